@@ -1,0 +1,61 @@
+"""Connections and transactions. Nothing else in the code commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from ai_conspects.core import jobs
+
+
+@dataclass(frozen=True)
+class Database:
+    """The engine, and what to do with the jobs that a committed transaction leaves behind."""
+
+    engine: Engine
+    sessions: sessionmaker[Session]
+    ring: jobs.Ring
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed at the end, or undone as a whole; jobs ring after the commit."""
+        with self.sessions() as session:
+            with session.begin():
+                yield session
+            pending = jobs.take(session)
+        jobs.ring_all(self.ring, pending)
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def connect(url: str, *, ring: jobs.Ring, pool_size: int = 5, application_name: str = "ai-conspects") -> Database:
+    """A database for `postgresql://…`; every connection is pinged before use, so a restarted server is no error.
+
+    A statement may take 30 s and a lock may be waited for 10 s; both are far above anything that works well.
+    """
+    engine = create_engine(
+        sqlalchemy_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        connect_args={
+            "application_name": application_name,
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=30s -c lock_timeout=10s -c timezone=UTC",
+        },
+    )
+    return Database(engine, sessionmaker(engine, expire_on_commit=False), ring)
+
+
+def sqlalchemy_url(url: str) -> str:
+    """`postgresql://…`, as the protocol writes it, with the driver that this server uses."""
+    scheme, *rest = urlsplit(url)
+    if scheme in {"postgresql", "postgres"}:
+        scheme = "postgresql+psycopg"
+    return urlunsplit((scheme, *rest))

@@ -1,0 +1,86 @@
+"""The root of every error that a client may be told about.
+
+    DomainError                 has a status, a stable code, and a sentence for a person
+    ├── BadRequest       400
+    ├── Unauthorized     401
+    ├── NotFound         404
+    ├── Conflict         409
+    ├── TooLarge         413
+    ├── Unprocessable    422     with `errors`: where in the input, and what is wrong there
+    └── Unavailable      503     with `retry_after`
+
+Features derive their own (`BatchNotFound(batch_id)`) beside their service. HTTP is mapped once, in `main.py`.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One fault of the input: `loc` is the path to it (`("recordings", 0, "audio_data")`)."""
+
+    loc: tuple[str | int, ...]
+    msg: str
+
+
+class DomainError(Exception):
+    """Something that the caller should know, in words that the caller can act on."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Internal error"
+    retry_after: float | None = None
+
+    def __init__(self, detail: str, *, errors: tuple[FieldError, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+
+
+class BadRequest(DomainError):
+    status = 400
+    code = "bad_request"
+    title = "Bad request"
+
+
+class Unauthorized(DomainError):
+    status = 401
+    code = "unauthorized"
+    title = "Not authenticated"
+
+
+class NotFound(DomainError):
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class Conflict(DomainError):
+    status = 409
+    code = "conflict"
+    title = "Conflict"
+
+
+class TooLarge(DomainError):
+    status = 413
+    code = "too_large"
+    title = "Too large"
+
+
+class Unprocessable(DomainError):
+    status = 422
+    code = "validation_error"
+    title = "Unprocessable input"
+
+
+class Unavailable(DomainError):
+    """A part that this server needs is away for now."""
+
+    status = 503
+    code = "unavailable"
+    title = "Temporarily unavailable"
+
+    def __init__(self, detail: str, *, retry_after: float = 5) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after

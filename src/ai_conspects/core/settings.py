@@ -1,0 +1,171 @@
+"""Every setting, its default, its bound and what it does. Read once, where the process is wired.
+
+The protocol's names (`DATABASE_URL`, `OPENAI_API_KEY`, …) stand as they are; all others are `AI_CONSPECTS_<GROUP>__<NAME>`.
+An empty URL means that the embedded stack provides it.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class AuthSettings(BaseModel):
+    """Who gets in, and for how long."""
+
+    trust_device_id: bool = Field(
+        False, description="The protocol's literal mode: a device id alone logs in. Only for a closed network."
+    )
+    access_token_s: int = Field(900, ge=60, le=86_400, description="How long an access token lives, in seconds.")
+    refresh_idle_days: int = Field(30, ge=1, le=365, description="A session unused for so long ends.")
+    refresh_absolute_days: int = Field(180, ge=1, le=3650, description="A session this old ends, used or not.")
+
+
+class LimitSettings(BaseModel):
+    """What one request may bring."""
+
+    max_body_mb: int = Field(2048, ge=1, description="The largest body of a submit, in MiB (base64 included).")
+    max_recording_mb: int = Field(1024, ge=1, description="The largest recording, in MiB.")
+    max_audio_hours: float = Field(12, gt=0, le=72, description="The longest recording, in hours of decoded audio.")
+    max_recordings: int = Field(10, ge=1, le=100, description="Recordings in one batch (the protocol says 10).")
+    max_parallel_uploads: int = Field(8, ge=1, description="Submits that one API process reads at a time.")
+
+
+class SpeechSettings(BaseModel):
+    """Speech to text."""
+
+    engine: Literal["auto", "openai", "pocketsphinx"] = Field(
+        "auto",
+        description="`auto` takes `openai` when it has a key or a base URL, else the offline engine (English only).",
+    )
+    base_url: str = Field(
+        "", description="An OpenAI-compatible server with `/audio/transcriptions`; empty: OpenAI's own."
+    )
+    api_key: SecretStr = Field(SecretStr(""), description="Its key; empty: `OPENAI_API_KEY`.")
+    model: str = Field("whisper-1", description="The model to ask for.")
+    checkpoint_s: float = Field(60, ge=5, le=600, description="Seconds of audio between checkpoints.")
+
+
+class LanguageModelSettings(BaseModel):
+    """Who writes the notes and the answers."""
+
+    engine: Literal["auto", "openai", "extractive"] = Field(
+        "auto", description="`auto` takes `openai` when it has a key or a base URL, else the offline extractive engine."
+    )
+    base_url: str = Field(
+        "", description="An OpenAI-compatible server (Ollama, vLLM, llama.cpp, …); empty: OpenAI's own."
+    )
+    api_key: SecretStr = Field(SecretStr(""), description="Its key; empty: `OPENAI_API_KEY`.")
+    model: str = Field("gpt-4o-mini", description="The model to ask for.")
+    context_tokens: int = Field(16_000, ge=2_000, description="What the model can read at once, in tokens.")
+    timeout_s: float = Field(120, gt=0, description="How long one answer may take, in seconds.")
+
+
+class EmbeddingSettings(BaseModel):
+    """Vectors for search and relationships."""
+
+    engine: Literal["auto", "openai", "hashed"] = Field(
+        "auto", description="`auto` takes `openai` when it has a key or a base URL, else the offline hashed engine."
+    )
+    base_url: str = Field("", description="An OpenAI-compatible server with `/embeddings`; empty: OpenAI's own.")
+    api_key: SecretStr = Field(SecretStr(""), description="Its key; empty: `OPENAI_API_KEY`.")
+    model: str = Field("text-embedding-3-small", description="The model to ask for.")
+    dimensions: int = Field(
+        384, ge=64, le=2000, description="Length of a vector; fixed when the database is made (the protocol's is 1536)."
+    )
+
+
+class WebSearchSettings(BaseModel):
+    """Where sources are looked up. None configured: the step is skipped and says so."""
+
+    min_relevance: float = Field(
+        0.7, ge=0, le=1, description="Results less relevant than this to the recording are dropped."
+    )
+
+
+class WorkerSettings(BaseModel):
+    """How steps are run."""
+
+    lease_s: float = Field(60, ge=2, le=3600, description="A worker that is silent for so long loses its step.")
+    sweep_s: float = Field(5, ge=0.5, le=300, description="How often the sweeper looks for steps nobody works on.")
+    max_attempts: int = Field(3, ge=1, le=20, description="Times a step may crash before its recording is set aside.")
+    patience_s: float = Field(3600, ge=0, description="How long a step waits for an engine that is away, in seconds.")
+    audio_processes: int = Field(0, ge=0, le=64, description="Recordings transcribed at a time; 0: half the cores.")
+    other_processes: int = Field(2, ge=1, le=64, description="Processes for all other steps.")
+
+
+class Settings(BaseSettings):
+    """The whole configuration. `Settings()` reads the environment (and `.env` in the working folder)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AI_CONSPECTS_", env_nested_delimiter="__", env_file=".env", extra="ignore", populate_by_name=True
+    )
+
+    home: Path | None = Field(None, description="The data folder; default: the user's data directory.")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="`postgresql://…` with pgvector; empty: embedded.",
+    )
+    redis_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("REDIS_URL", "redis_url"),
+        description="`redis://…`; empty: embedded.",
+    )
+    celery_broker_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("CELERY_BROKER_URL", "celery_broker_url"),
+        description="The queue; empty: `REDIS_URL`.",
+    )
+    celery_result_backend: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("CELERY_RESULT_BACKEND", "celery_result_backend"),
+        description="Taken for the protocol's sake; no result is ever stored there, the database holds them.",
+    )
+    s3_bucket: str = Field(
+        "",
+        validation_alias=AliasChoices("S3_BUCKET", "s3_bucket"),
+        description="The bucket for audio; empty: the local disk, under the data folder.",
+    )
+    s3_access_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("S3_ACCESS_KEY", "s3_access_key"), description="Its access key."
+    )
+    s3_secret_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("S3_SECRET_KEY", "s3_secret_key"), description="Its secret key."
+    )
+    s3_endpoint: str = Field(
+        "",
+        validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"),
+        description="`http(s)://host:port` of an S3-compatible server; empty: AWS.",
+    )
+    s3_region: str = Field(
+        "us-east-1", validation_alias=AliasChoices("S3_REGION", "s3_region"), description="Its region."
+    )
+    openai_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key"),
+        description="The key for every OpenAI-compatible engine that has none of its own.",
+    )
+    serpapi_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("SERPAPI_KEY", "serpapi_key"), description="Web search by SerpAPI."
+    )
+    jwt_secret_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("JWT_SECRET_KEY", "jwt_secret_key"),
+        description="Signs access tokens; at least 32 bytes; empty: made on the first start of the embedded mode.",
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`auto`: console on a terminal, else JSON."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least level that is logged."
+    )
+
+    auth: AuthSettings = AuthSettings()
+    limits: LimitSettings = LimitSettings()
+    speech: SpeechSettings = SpeechSettings()
+    language_model: LanguageModelSettings = LanguageModelSettings()
+    embeddings: EmbeddingSettings = EmbeddingSettings()
+    web_search: WebSearchSettings = WebSearchSettings()
+    worker: WorkerSettings = WorkerSettings()

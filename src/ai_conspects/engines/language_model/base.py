@@ -1,0 +1,108 @@
+"""What every language engine does: answer a request with a value of the type that was asked for.
+
+A request carries the same thing twice: as `messages` for a model that reads, and as `material` for an engine that
+picks sentences. Either way the answer stands on sentences by their ids, and the caller checks them.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from ai_conspects.text.analysis import ContentAnalysis
+from ai_conspects.text.sentences import Sentence
+
+
+@dataclass(frozen=True)
+class Message:
+    """A turn of the conversation with a model. Text that is not ours stands in the `user` role only."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Claim(BaseModel):
+    """One statement and the ids of the sentences (or passages) on which it stands."""
+
+    text: str
+    sentence_ids: list[int]
+
+
+class Section(BaseModel):
+    """A part of a note: a heading and what is said under it."""
+
+    heading: str
+    claims: list[Claim]
+
+
+class NoteDraft(BaseModel):
+    """A note as an engine proposes it; nothing in it has been checked yet."""
+
+    title: str
+    summary: list[Claim]
+    sections: list[Section]
+    tags: list[str]
+
+
+class NoteDrafts(BaseModel):
+    """The notes of one recording."""
+
+    notes: list[NoteDraft]
+
+
+class AnswerDraft(BaseModel):
+    """An answer as an engine proposes it. `found` is false where the passages say nothing about the question.
+
+    `sentence_ids` of a claim are ids of passage sentences. `missing` names words of the question that no passage has.
+    """
+
+    found: bool
+    claims: list[Claim]
+    missing: list[str]
+
+
+@dataclass(frozen=True)
+class NoteMaterial:
+    """What a recording gave: its sentences and their analysis, and what the notes shall be like."""
+
+    sentences: tuple[Sentence, ...]
+    analysis: ContentAnalysis
+    max_notes: int
+    depth: Literal["brief", "detailed", "deep"]
+    with_tags: bool
+
+
+@dataclass(frozen=True)
+class AnswerMaterial:
+    """A question and the sentences found for it, best passage first; each sentence's id is unique here."""
+
+    question: str
+    language: str
+    passages: tuple[tuple[Sentence, ...], ...]
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Completion(Generic[T]):
+    """A request for a `T`."""
+
+    output: type[T]
+    messages: tuple[Message, ...]
+    material: NoteMaterial | AnswerMaterial
+    max_output_tokens: int = 4_000
+
+
+class LanguageModel(Protocol):
+    """A language engine. `name` tells engine and model: `openai:gpt-4o-mini`, `extractive`."""
+
+    name: str
+    context_tokens: int
+
+    def complete(self, request: Completion[T]) -> T:
+        """The answer, of the type asked for; the engine sees to it that it is one.
+
+        Raises `EngineUnavailable`, `EngineRejected`, `EngineMisconfigured`.
+        """
+        ...

@@ -1,0 +1,30 @@
+"""Alembic's entry: one connection, one transaction, and a lock so that two servers starting at once don't both migrate."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import create_engine, pool, text
+
+from ai_conspects.models import Base
+
+MIGRATION_LOCK = 0x41434F4E  # any number, the same for every release
+
+
+def include_object(_object: Any, _name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
+    return kind != "column" or _name != "embedding"  # its length is the database's own, not the model's
+
+
+def run() -> None:
+    """Run the migrations asked for."""
+    engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, compare_type=True, include_object=include_object
+        )
+        with context.begin_transaction():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

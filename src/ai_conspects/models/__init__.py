@@ -1,0 +1,44 @@
+"""The tables, one file each; together here so that the mapper and the migrations see them all."""
+
+from ai_conspects.models.audio_recording import AudioRecording, RecordingStatus
+from ai_conspects.models.auth_session import AuthSession, RefreshToken
+from ai_conspects.models.base import Base
+from ai_conspects.models.conversation import ChatMessage, Conversation
+from ai_conspects.models.device_credential import DeviceCredential
+from ai_conspects.models.note import Citation, Note, NoteChunk
+from ai_conspects.models.note_relationship import NoteRelationship
+from ai_conspects.models.processing_batch import FINISHED, BatchStatus, ProcessingBatch
+from ai_conspects.models.recording_step import STEP_QUEUES, Queue, RecordingStep, StepName, StepStatus
+from ai_conspects.models.source import Source
+from ai_conspects.models.tag import NoteTag, Tag
+from ai_conspects.models.transcript import Segment, Transcript
+from ai_conspects.models.user import User
+
+__all__ = [
+    "FINISHED",
+    "STEP_QUEUES",
+    "AudioRecording",
+    "AuthSession",
+    "Base",
+    "BatchStatus",
+    "ChatMessage",
+    "Citation",
+    "Conversation",
+    "DeviceCredential",
+    "Note",
+    "NoteChunk",
+    "NoteRelationship",
+    "NoteTag",
+    "ProcessingBatch",
+    "Queue",
+    "RecordingStatus",
+    "RecordingStep",
+    "RefreshToken",
+    "Segment",
+    "Source",
+    "StepName",
+    "StepStatus",
+    "Tag",
+    "Transcript",
+    "User",
+]

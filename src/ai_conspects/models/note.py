@@ -1,0 +1,105 @@
+"""Notes, the claims' citations, and the chunks by which notes are found."""
+
+from uuid import UUID
+
+from numpy import float32
+from numpy.typing import NDArray
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import Computed, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ai_conspects.models.base import Base, CreatedAt, Key, UpdatedAt, UserId
+
+Vector = NDArray[float32]
+
+SEARCH_CONFIGURATIONS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch",
+    "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish",
+    "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+"""Language subtag → PostgreSQL's text search configuration; every other language is searched by `simple`."""
+
+
+def search_configuration_case(column: str) -> str:
+    """SQL that turns a language column into a `regconfig`; immutable, so that a generated column may use it."""
+    cases = " ".join(f"WHEN '{code}' THEN '{name}'::regconfig" for code, name in SEARCH_CONFIGURATIONS.items())
+    return f"CASE split_part({column}, '-', 1) {cases} ELSE 'simple'::regconfig END"
+
+
+class Note(Base):
+    """What its owner keeps. `confidence` and `coverage` are shares from 0 to 1; `reading_time` is in minutes.
+
+    `embedding` is the direction of the note as a whole, made by `embedding_model`; only equal models are compared.
+    """
+
+    __tablename__ = "notes"
+    __table_args__ = (Index("ix_notes_user_created", "user_id", text("created_at DESC")),)
+
+    id: Mapped[Key]
+    user_id: Mapped[UserId]
+    source_recording_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("audio_recordings.id", ondelete="SET NULL"), index=True
+    )
+    position: Mapped[int] = mapped_column(server_default=text("0"), default=0)  # among its recording's notes
+    title: Mapped[str] = mapped_column(String(500))
+    summary: Mapped[str | None] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(String(20), server_default="recording", default="recording")
+    language: Mapped[str] = mapped_column(String(35))
+    complexity_level: Mapped[str] = mapped_column(String(20))
+    confidence: Mapped[float]
+    coverage: Mapped[float | None]
+    engine: Mapped[str] = mapped_column(String(128))
+    reading_time: Mapped[int]
+    view_count: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    is_read: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    is_favorite: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+    embedding: Mapped[Vector | None] = mapped_column(VECTOR())
+    embedding_model: Mapped[str | None] = mapped_column(String(128))
+
+
+class Citation(Base):
+    """The words on which a claim of a note stands. `position` is the number shown in the content as `[position]`."""
+
+    __tablename__ = "citations"
+    __table_args__ = (UniqueConstraint("note_id", "position"),)
+
+    id: Mapped[Key]
+    note_id: Mapped[UUID] = mapped_column(ForeignKey("notes.id", ondelete="CASCADE"))
+    user_id: Mapped[UserId]
+    recording_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("audio_recordings.id", ondelete="SET NULL"), index=True
+    )
+    position: Mapped[int]
+    start_s: Mapped[float]
+    end_s: Mapped[float]
+    quote: Mapped[str] = mapped_column(Text)
+
+
+class NoteChunk(Base):
+    """About a thousand characters of a note, cut along sentences, with their place in the audio where they have one."""
+
+    __tablename__ = "note_chunks"
+    __table_args__ = (
+        UniqueConstraint("note_id", "position"),
+        Index("ix_note_chunks_tsv", "tsv", postgresql_using="gin"),
+    )
+
+    id: Mapped[Key]
+    note_id: Mapped[UUID] = mapped_column(ForeignKey("notes.id", ondelete="CASCADE"))
+    user_id: Mapped[UserId]
+    position: Mapped[int]
+    language: Mapped[str] = mapped_column(String(35))
+    text: Mapped[str] = mapped_column(Text)
+    start_s: Mapped[float | None]
+    end_s: Mapped[float | None]
+    tsv: Mapped[str] = mapped_column(
+        TSVECTOR, Computed(f"to_tsvector({search_configuration_case('language')}, text)", persisted=True)
+    )
+    embedding: Mapped[Vector | None] = mapped_column(VECTOR())
+    embedding_model: Mapped[str | None] = mapped_column(String(128))

@@ -1,0 +1,60 @@
+"""Real parts for every test: a PostgreSQL of this run's own, and in it a fresh, migrated database for each test."""
+
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from ai_conspects import migrations
+from ai_conspects.core.db import Database, connect
+from ai_conspects.core.jobs import Job
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The administrator's URL of a running server."""
+    yield os.environ["AI_CONSPECTS_TEST_POSTGRES"]
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> str:
+    """A migrated, empty database, from which each test's own is copied."""
+    name = f"template_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    migrations.upgrade(with_database(postgres_url, name))
+    return name
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """A fresh database, dropped after the test."""
+    name = f"test_{uuid4().hex[:12]}"
+    new, template = sql.Identifier(name), sql.Identifier(template_database)
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(new, template))
+        yield with_database(postgres_url, name)
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(new))
+
+
+@pytest.fixture
+def rung() -> list[Job]:
+    """The jobs that committed transactions of `database` have rung."""
+    return []
+
+
+@pytest.fixture
+def database(database_url: str, rung: list[Job]) -> Iterator[Database]:
+    """A connected database whose doorbell only notes what was rung."""
+    made = connect(database_url, ring=rung.append)
+    yield made
+    made.dispose()
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server's URL for another database."""
+    head, _, query = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
