@@ -1,5 +1,6 @@
 """Notes, the claims' citations, and the chunks by which notes are found."""
 
+from typing import Any
 from uuid import UUID
 
 from numpy import float32
@@ -82,7 +83,10 @@ class Citation(Base):
 
 
 class NoteChunk(Base):
-    """About a thousand characters of a note, cut along sentences, with their place in the audio where they have one."""
+    """About a thousand characters of a note, cut along sentences, with their place in the audio where they have one.
+
+    `sentences` is a list of `{text, start_s, end_s}`: what a citation points to.
+    """
 
     __tablename__ = "note_chunks"
     __table_args__ = (
@@ -98,6 +102,7 @@ class NoteChunk(Base):
     text: Mapped[str] = mapped_column(Text)
     start_s: Mapped[float | None]
     end_s: Mapped[float | None]
+    sentences: Mapped[list[Any]]
     tsv: Mapped[str] = mapped_column(
         TSVECTOR, Computed(f"to_tsvector({search_configuration_case('language')}, text)", persisted=True)
     )

@@ -361,6 +361,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("start_s", sa.Double(), nullable=True),
         sa.Column("end_s", sa.Double(), nullable=True),
+        sa.Column("sentences", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column(
             "tsv",
             postgresql.TSVECTOR(),
