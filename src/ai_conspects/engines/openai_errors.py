@@ -1,0 +1,104 @@
+"""What an OpenAI-compatible server's error means to the pipeline: the one mapping, for speech, language and embeddings.
+
+The server's own words never travel further: they may quote what was sent, and that is private. Only the status and
+the provider's short error code do.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected, EngineUnavailable
+
+if TYPE_CHECKING:
+    import openai
+
+MAX_RETRY_AFTER_S = 86_400.0
+
+_TOO_LONG = {"context_length_exceeded", "string_above_max_length", "max_tokens_per_request"}
+_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
+_OUT_OF_MONEY = {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"}
+_BUSY = {408, 409, 425, 429}
+
+
+@contextmanager
+def translated(engine: str, group: str = "") -> Iterator[None]:
+    """Turns what the `openai` SDK raises into `EngineUnavailable`, `EngineRejected` or `EngineMisconfigured`.
+
+    `group` is the group of settings that made the engine (`LANGUAGE_MODEL`, `EMBEDDINGS`, `SPEECH`), so that the text
+    can name the setting that mends it.
+    """
+    import openai  # slow to import, and not every process talks to a model
+
+    try:
+        yield
+    except openai.APIStatusError as error:
+        raise from_status(engine, group, error) from None
+    except openai.APITimeoutError:
+        raise EngineUnavailable(engine, "The model server did not answer in time.") from None
+    except openai.APIConnectionError:
+        raise EngineUnavailable(
+            engine, f"The model server can't be reached; see {_setting(group, 'BASE_URL')}."
+        ) from None
+    except openai.OpenAIError as error:
+        raise EngineUnavailable(engine, f"The model server's answer can't be read ({type(error).__name__}).") from None
+
+
+def from_status(engine: str, group: str, error: "openai.APIStatusError") -> EngineError:
+    """The error for an answer with a status of 4xx or 5xx."""
+    status, code = error.status_code, error_code(error)
+    said = f"status {status}" + (f", {code}" if code else "")
+    if code in _OUT_OF_MONEY:
+        return EngineMisconfigured(engine, f"The account behind {_setting(group, 'API_KEY')} is out of quota ({said}).")
+    if status in {401, 403}:
+        return EngineMisconfigured(
+            engine, f"The model server refuses the key ({said}); see {_setting(group, 'API_KEY')}."
+        )
+    if status == 404 or code in _NO_MODEL:
+        what = f"{_setting(group, 'MODEL')} and {_setting(group, 'BASE_URL')}"
+        return EngineMisconfigured(engine, f"The server knows no such model or path ({said}); see {what}.")
+    if status == 413 or code in _TOO_LONG:
+        return EngineRejected(engine, f"The input is too long for the model ({said}).", code="input_too_long")
+    if status >= 500 or status in _BUSY:
+        return EngineUnavailable(
+            engine, f"The model server is busy or failing ({said}).", retry_after=retry_after_s(error)
+        )
+    return EngineRejected(engine, f"The model server refuses the request ({said}).")
+
+
+def error_code(error: "openai.APIError") -> str:
+    """The provider's own word for the error, empty where there is none or it is no plain word."""
+    code = error.code or error.type or ""
+    return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", code) else ""
+
+
+def retry_after_s(error: "openai.APIStatusError") -> float | None:
+    """What `Retry-After` asks for, in seconds: it may be a number or a date (RFC 9110, section 10.2.3)."""
+    value = error.response.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _seconds_until(value)
+    return min(seconds, MAX_RETRY_AFTER_S) if seconds >= 0 else None
+
+
+def _seconds_until(http_date: str) -> float:
+    """Seconds from now to a date; -1 for what is no date."""
+    try:
+        moment = parsedate_to_datetime(http_date)
+    except ValueError:
+        return -1
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _setting(group: str, name: str) -> str:
+    """The name of the environment variable that mends it."""
+    own = f"AI_CONSPECTS_{group}__{name}" if group else f"the engine's {name}"
+    return f"{own} (or OPENAI_API_KEY)" if name == "API_KEY" else own
