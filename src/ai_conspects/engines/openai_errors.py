@@ -4,6 +4,7 @@ The server's own words never travel further: they may quote what was sent, and t
 the provider's short error code do.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ def translated(engine: str, group: str = "") -> Iterator[None]:
         raise EngineUnavailable(
             engine, f"The model server can't be reached; see {_setting(group, 'BASE_URL')}."
         ) from None
-    except openai.OpenAIError as error:
+    except (openai.OpenAIError, json.JSONDecodeError) as error:
         raise EngineUnavailable(engine, f"The model server's answer can't be read ({type(error).__name__}).") from None
 
 
