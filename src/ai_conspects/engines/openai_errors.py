@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_RETRY_AFTER_S = 86_400.0
 
 _TOO_LONG = {"context_length_exceeded", "string_above_max_length", "max_tokens_per_request"}
+_TOO_LONG_WORDS = re.compile(r"context (length|window|size)|too long|too many tokens", re.IGNORECASE)
 _NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
 _OUT_OF_MONEY = {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"}
 _BUSY = {408, 409, 425, 429}
@@ -61,7 +62,7 @@ def from_status(engine: str, group: str, error: "openai.APIStatusError") -> Engi
     if status == 404 or code in _NO_MODEL:
         what = f"{_setting(group, 'MODEL')} and {_setting(group, 'BASE_URL')}"
         return EngineMisconfigured(engine, f"The server knows no such model or path ({said}); see {what}.")
-    if status == 413 or code in _TOO_LONG:
+    if status == 413 or code in _TOO_LONG or (status == 400 and _TOO_LONG_WORDS.search(error.message)):
         return EngineRejected(engine, f"The input is too long for the model ({said}).", code="input_too_long")
     if status >= 500 or status in _BUSY:
         return EngineUnavailable(
