@@ -1,22 +1,58 @@
-"""Real parts for every test: a PostgreSQL of this run's own, and in it a fresh, migrated database for each test."""
+"""Real parts for every test: a PostgreSQL and a Valkey of this run's own, and a fresh, migrated database for each test."""
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from uuid import uuid4
 
 import psycopg
 import pytest
+import redis
 from psycopg import sql
 
 from ai_conspects import migrations
 from ai_conspects.core.db import Database, connect
 from ai_conspects.core.jobs import Job
+from ai_conspects.embedded.valkey import Valkey
+from tests.servers import postgres_server, valkey_server
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """The administrator's URL of a running server."""
-    yield os.environ["AI_CONSPECTS_TEST_POSTGRES"]
+    """The administrator's URL of a running server: `AI_CONSPECTS_TEST_POSTGRES`, else one started for this run."""
+    given = os.environ.get("AI_CONSPECTS_TEST_POSTGRES", "")
+    if given:
+        yield given
+        return
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """A Valkey of this run's own."""
+    with valkey_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url(valkey: Valkey) -> str:
+    """Its URL for redis-py. Every test that uses it begins with an empty database."""
+    return valkey.url
+
+
+@pytest.fixture(scope="session")
+def broker_url(valkey: Valkey) -> str:
+    """Its URL for Celery."""
+    return valkey.broker_url
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(request: pytest.FixtureRequest) -> None:
+    if "valkey" in request.fixturenames:
+        server: Valkey = request.getfixturevalue("valkey")
+        with closing(redis.Redis.from_url(server.url)) as client:
+            client.flushall()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,160 @@
+"""Where things lie: the data folder, and the short folder for the sockets. Makes folders with the right modes."""
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+from ai_conspects.embedded.account import Account, first_blocked
+from ai_conspects.embedded.errors import RunFolderRefused
+
+ROOTS_HOME = Path("/var/lib/ai-conspects")
+LONGEST_SOCKET = 100  # bytes; sockaddr_un holds 107 on Linux and 103 on macOS, and initdb adds nothing
+
+
+@dataclass(frozen=True)
+class Home:
+    """The data folder. All of it is the owner's alone."""
+
+    root: Path
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def postgres_data(self) -> Path:
+        return self.postgres / "data"
+
+    @property
+    def programs(self) -> Path:
+        """Copies of PostgreSQL's binaries, where the originals are out of its account's reach."""
+        return self.root / "programs"
+
+    @property
+    def valkey(self) -> Path:
+        return self.root / "valkey"
+
+    @property
+    def objects(self) -> Path:
+        return self.root / "objects"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "run.lock"
+
+    @property
+    def server(self) -> Path:
+        """Pid and URL of the running server, as JSON."""
+        return self.root / "server.json"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Sockets and other things that end with the server."""
+
+    root: Path
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "pg"
+
+    @property
+    def valkey(self) -> Path:
+        return self.root / "valkey"
+
+    @property
+    def valkey_socket(self) -> Path:
+        return self.valkey / "valkey.sock"
+
+    @property
+    def beat_schedule(self) -> Path:
+        return self.root / "beat-schedule"
+
+
+def home_folder(setting: Path | None) -> Home:
+    """The data folder: the setting, else the user's data directory, else (for root) `/var/lib/ai-conspects`."""
+    default = ROOTS_HOME if os.geteuid() == 0 else Path(user_data_dir("ai-conspects"))
+    return Home((setting or default).expanduser().resolve())
+
+
+def make_home(home: Home) -> None:
+    """Make what is missing. Root's folder can be traversed (not listed), for PostgreSQL's account lives inside."""
+    if not home.root.is_dir():
+        home.root.mkdir(parents=True, mode=0o700)
+        home.root.chmod(traversable_mode())
+    for folder in (home.valkey, home.objects, home.secrets, home.logs):
+        own(folder)
+
+
+def own(folder: Path, account: Account | None = None) -> None:
+    """Make the folder if it's missing; it is the account's (or ours) alone."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    if account:
+        os.chown(folder, account.uid, account.gid)
+
+
+def run_folder(home: Home, account: Account | None) -> RunFolder:
+    """The place for this home's sockets: always the same, short, and on the way that the account can go."""
+    digest = hashlib.sha256(os.fsencode(home.root)).hexdigest()[:10]
+    name = f"aic-{os.geteuid()}-{digest}"
+    places = [place / name for place in _run_places() if first_blocked(account, place) is None]
+    fitting = [p for p in places if len(os.fsencode(RunFolder(p).postgres / ".s.PGSQL.5432")) <= LONGEST_SOCKET]
+    if not fitting:
+        raise RunFolderRefused(Path(tempfile.gettempdir()) / name, "cannot be used: set TMPDIR to a short, open folder")
+    return RunFolder(fitting[0])
+
+
+def make_run_folder(run: RunFolder, account: Account | None) -> None:
+    """Make it, empty. One that is someone else's, a link, or open to others is refused, not mended."""
+    try:
+        run.root.mkdir(mode=0o700)
+    except FileExistsError:
+        _require_ours(run.root)
+        remove_run_folder(run)
+        run.root.mkdir(mode=0o700)
+    run.root.chmod(traversable_mode())
+    own(run.postgres, account)
+    own(run.valkey)
+
+
+def remove_run_folder(run: RunFolder) -> None:
+    """Remove it with all that is in it; nothing happens if it's gone."""
+    shutil.rmtree(run.root, ignore_errors=True)
+
+
+def traversable_mode() -> int:
+    """0711 for root, because another account must pass through; else 0700."""
+    return 0o711 if os.geteuid() == 0 else 0o700
+
+
+def _run_places() -> list[Path]:
+    temporary = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - the folder made in it is ours alone
+    if os.geteuid() == 0:
+        return [place for place in (Path("/run"), *temporary) if os.access(place, os.W_OK)]
+    session = os.environ.get("XDG_RUNTIME_DIR", "")
+    return [Path(session), *temporary] if session and os.access(session, os.W_OK) else temporary
+
+
+def _require_ours(folder: Path) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise RunFolderRefused(folder, "is not a folder")
+    if found.st_uid != os.geteuid():
+        raise RunFolderRefused(folder, f"belongs to someone else (uid {found.st_uid})")
+    if stat.S_IMODE(found.st_mode) & ~traversable_mode():
+        raise RunFolderRefused(folder, f"is open to others (mode {stat.S_IMODE(found.st_mode):04o})")
