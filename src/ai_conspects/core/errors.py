@@ -45,6 +45,9 @@ class BadRequest(DomainError):
 
 
 class Unauthorized(DomainError):
+    """`challenge` is the answer's `WWW-Authenticate`."""
+
+    challenge: ClassVar[str] = 'Bearer realm="ai-conspects"'
     status = 401
     code = "unauthorized"
     title = "Not authenticated"

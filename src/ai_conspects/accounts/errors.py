@@ -1,0 +1,66 @@
+"""Why somebody isn't let in. The sentences never tell whether a device is known."""
+
+from ai_conspects.core.errors import Conflict, NotFound, Unauthorized
+
+
+class NotAuthenticated(Unauthorized):
+    """No access token, or one that counts for nothing. `challenge` is the answer's `WWW-Authenticate` (RFC 6750)."""
+
+    challenge = 'Bearer realm="ai-conspects"'
+
+
+class InvalidToken(NotAuthenticated):
+    """A token that this server didn't make, or that has been ended."""
+
+    code = "invalid_token"
+    challenge = 'Bearer realm="ai-conspects", error="invalid_token"'
+
+    def __init__(self) -> None:
+        super().__init__("The access token is not valid. Refresh it, or log in again.")
+
+
+class TokenExpired(NotAuthenticated):
+    """A token of ours, past its time."""
+
+    code = "token_expired"
+    challenge = 'Bearer realm="ai-conspects", error="invalid_token", error_description="The access token expired"'
+
+    def __init__(self) -> None:
+        super().__init__("The access token has expired. Get a new one by POST /v1/auth/refresh.")
+
+
+class LoginFailed(Unauthorized):
+    """Unknown device or wrong secret: the two are told apart by nobody."""
+
+    code = "login_failed"
+    challenge = 'Device realm="ai-conspects"'
+
+    def __init__(self) -> None:
+        super().__init__("The device is not registered, or its secret is wrong.")
+
+
+class RefreshRefused(Unauthorized):
+    """A refresh token that is unknown, spent, too old, or of a session that has ended."""
+
+    code = "invalid_refresh_token"
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid any more. Log in again.")
+
+
+class DeviceAlreadyRegistered(Conflict):
+    """The device is known, and the caller didn't prove to be it."""
+
+    code = "device_already_registered"
+
+    def __init__(self) -> None:
+        super().__init__("This device is already registered. Send its device_secret, or use another device_id.")
+
+
+class DeviceNotFound(NotFound):
+    """The protocol's answer to the login of an unknown device; only in the literal mode."""
+
+    code = "device_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Device not found")

@@ -1,0 +1,115 @@
+"""Secrets and tokens: made, hashed, signed and read here. Whether they still count is decided in `service`."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+import jwt
+
+from ai_conspects.accounts.errors import InvalidToken, NotAuthenticated, TokenExpired
+from ai_conspects.core.ids import uuid7
+
+ISSUER = AUDIENCE = "ai-conspects"
+ALGORITHM = "HS256"
+HEADER = {"alg": ALGORITHM, "typ": "at+jwt"}  # RFC 9068; a token with anything else in its header isn't ours
+REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti", "sid", "ver"]
+CLOCK_SKEW_S = 5
+MIN_KEY_BYTES = 32
+MIN_KEY_VARIETY = 8  # different bytes; a random key of 32 bytes in hex has twice as many
+EXAMPLES = ("secret", "change", "example", "password")  # as in `your_jwt_secret`; no random key spells a word
+
+
+class WeakKeyError(Exception):
+    """The signing key is missing or could be guessed: the server must not start with it."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What an access token says: whose it is, of which login, and of which token version of its user."""
+
+    user_id: UUID
+    session_id: UUID
+    token_version: int
+
+
+class AccessTokens:
+    """Signs and reads access tokens with one key."""
+
+    def __init__(self, key: str, lifetime_s: int) -> None:
+        """Raises `WeakKeyError` for a key that is missing, under 32 bytes, or plainly not random."""
+        encoded = key.encode()
+        example = any(word in key.lower() for word in EXAMPLES)
+        if example or len(encoded) < MIN_KEY_BYTES or len(set(encoded)) < MIN_KEY_VARIETY:
+            raise WeakKeyError(
+                f"JWT_SECRET_KEY must be at least {MIN_KEY_BYTES} random bytes. Make one: openssl rand -base64 48"
+            )
+        self._key = encoded
+        self.lifetime_s = lifetime_s
+
+    def issue(self, claims: Claims, now: datetime) -> str:
+        """A signed token that lives `lifetime_s` from `now`."""
+        payload = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(claims.user_id),
+            "sid": str(claims.session_id),
+            "ver": claims.token_version,
+            "jti": str(uuid7()),
+            "iat": now,
+            "exp": now + timedelta(seconds=self.lifetime_s),
+        }
+        return jwt.encode(payload, self._key, algorithm=ALGORITHM, headers={"typ": HEADER["typ"]})
+
+    def read(self, token: str | None) -> Claims:
+        """What the token says. Raises `NotAuthenticated`, `TokenExpired` or `InvalidToken`."""
+        if not token:
+            raise NotAuthenticated("Send an access token: `Authorization: Bearer …`.")
+        try:
+            decoded = jwt.decode_complete(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                leeway=CLOCK_SKEW_S,
+                options={"require": REQUIRED},
+            )
+        except jwt.ExpiredSignatureError:
+            raise TokenExpired from None
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
+            raise InvalidToken from None
+        if decoded["header"] != HEADER:
+            raise InvalidToken
+        return _claims(decoded["payload"])
+
+
+def _claims(payload: dict[str, object]) -> Claims:
+    version = payload["ver"]
+    if type(version) is not int:
+        raise InvalidToken
+    try:
+        return Claims(UUID(str(payload["sub"])), UUID(str(payload["sid"])), version)
+    except ValueError:
+        raise InvalidToken from None
+
+
+def new_secret() -> str:
+    """256 random bits, base64url: a device secret or a refresh token."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> bytes:
+    """What is stored of a secret: a plain SHA-256 does, since there are 256 random bits to guess."""
+    return sha256(secret.encode()).digest()
+
+
+_NOBODY = digest(new_secret())
+
+
+def matches(secret: str, stored: bytes | None) -> bool:
+    """Whether the secret is the one stored; takes the same time where nothing is stored."""
+    same = hmac.compare_digest(digest(secret), stored or _NOBODY)
+    return same and stored is not None

@@ -1,0 +1,93 @@
+"""Around every request: its id, its one line in the log, the headers of safety, and the last net for errors.
+
+Pure ASGI, so that bodies and streams pass untouched. It logs route templates, never paths or query strings, and of an
+unforeseen error only its type and where it happened: the text may hold what a user said.
+"""
+
+import re
+import time
+from traceback import extract_tb
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ai_conspects.core.ids import uuid7
+from ai_conspects.core.problems import problem
+
+log = structlog.get_logger()
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+CLIENT_GONE = 499  # nginx's word for it; logged, never sent
+NUL = re.compile(rb"\x00|%00")
+
+SAFETY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""On every answer, unless its route has set its own."""
+
+
+class RequestContext:
+    """The outermost layer of the application; `headers` go on every answer besides `SAFETY`."""
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str] | None = None) -> None:
+        self.app = app
+        self.headers = SAFETY | (headers or {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else str(uuid7())
+        structlog.contextvars.clear_contextvars()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._serve(scope, receive, send, request_id)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        started = time.perf_counter()
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            if _holds_nul(scope):
+                await problem(400, "bad_request", "The URL must not contain NUL characters.")(scope, receive, sending)
+            else:
+                await self.app(scope, receive, sending)
+        except ClientDisconnect:
+            status = status or CLIENT_GONE
+        except Exception as error:
+            log.error("http.failed", error=type(error).__name__, where=_where(error))
+            if not status:  # else the answer is cut short, which tells the client enough
+                await problem(500, "internal_error", "Something went wrong here.")(scope, receive, sending)
+        finally:
+            took_ms = round((time.perf_counter() - started) * 1000, 1)
+            log.info("http.request", method=scope["method"], route=_template(scope), status=status, ms=took_ms)
+
+
+def _holds_nul(scope: Scope) -> bool:
+    return "\x00" in scope["path"] or NUL.search(scope["query_string"]) is not None
+
+
+def _template(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path_format", None) or getattr(scope.get("route"), "path", None) or "-"
+
+
+def _where(error: BaseException) -> list[str]:
+    frames = extract_tb(error.__traceback__)[-8:]
+    return [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -1,0 +1,54 @@
+"""Is everything here that this server needs? Each part is asked, and the answer names what is missing."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Literal
+
+import structlog
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from ai_conspects import migrations
+from ai_conspects.core import queue
+from ai_conspects.core.db import Database
+
+log = structlog.get_logger()
+
+State = Literal["ok", "missing"]
+
+
+def answers(part: str, ask: Callable[[], None]) -> State:
+    """Whether a part answers; why it doesn't stands in the log, since an exception's text may hold an address."""
+    try:
+        ask()
+    except Exception as error:
+        log.warning("health.missing", part=part, error=type(error).__name__)
+        return "missing"
+    return "ok"
+
+
+def database_answers(database: Database) -> None:
+    """Ask the database for nothing. Raises where it is away."""
+    with database.transaction() as session:
+        session.execute(text("SELECT 1"))
+
+
+def schema_is_current(database: Database) -> None:
+    """Raises where the database is not at the newest migration that this release knows."""
+    with database.transaction() as session:
+        revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    if revision != newest_revision():
+        raise LookupError(f"the schema is at {revision}")
+
+
+@cache
+def newest_revision() -> str | None:
+    """The head of the migrations that came with this release."""
+    return ScriptDirectory.from_config(migrations.config("postgresql://")).get_current_head()
+
+
+def queue_answers(broker_url: str) -> None:
+    """Raises where the broker is away, or was never named."""
+    if not broker_url:
+        raise LookupError("no broker is configured")
+    queue.ping(broker_url)

@@ -1,0 +1,106 @@
+"""The API process: parts, middleware and error handlers are put together here, and nothing is decided."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from platformdirs import user_data_path
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from ai_conspects import __version__, api
+from ai_conspects.accounts.dependencies import Parts
+from ai_conspects.accounts.tokens import AccessTokens
+from ai_conspects.core import logging, problems
+from ai_conspects.core.db import connect
+from ai_conspects.core.errors import DomainError
+from ai_conspects.core.middleware import RequestContext
+from ai_conspects.core.queue import celery_ring
+from ai_conspects.core.settings import Settings
+from ai_conspects.engines.errors import EngineError, EngineRejected, EngineUnavailable
+
+log = structlog.get_logger()
+
+LITERAL_MODE_HEADERS = {"Deprecation": "@1758153600"}  # RFC 9745; the day from which the protocol's login was unsafe
+
+
+class ConfigurationError(Exception):
+    """The server must not start; the text names the setting that mends it."""
+
+
+def create_app(parts: Parts | None = None) -> FastAPI:
+    """The application. Without `parts`, they are made at its start from the environment, and disposed of at its end.
+
+    Raises `ConfigurationError` and `WeakKeyError` before anything is served.
+    """
+    settings = parts.settings if parts else _settings()
+    trusting = settings.auth.trust_device_id
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.parts = parts or build(settings)
+        if trusting:
+            log.warning("auth.trusting_device_ids", meaning="whoever knows a device_id owns its account")
+        yield
+        if parts is None:
+            app.state.parts.database.dispose()
+
+    # the interactive docs would load scripts from elsewhere; the description itself is at /openapi.json
+    app = FastAPI(
+        title="AI Conspects",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.access_tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), settings.auth.access_token_s)
+    app.add_middleware(RequestContext, headers=LITERAL_MODE_HEADERS if trusting else None)
+    _handle_errors(app)
+    app.include_router(api.router)
+    return app
+
+
+def build(settings: Settings) -> Parts:
+    """The parts that the settings name."""
+    from ai_conspects.engines import registry
+
+    broker = settings.celery_broker_url.get_secret_value() or settings.redis_url.get_secret_value()
+    database = connect(settings.database_url.get_secret_value(), ring=celery_ring(broker))
+    engines = registry.build(settings, settings.home or Path(user_data_path("ai-conspects")))
+    return Parts(settings, database, engines.store, engines.language_model, engines.embeddings)
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    logging.configure(settings.log_format, settings.log_level)
+    if not settings.database_url.get_secret_value():
+        raise ConfigurationError(
+            "DATABASE_URL is empty. Name a PostgreSQL, or run `ai-conspects serve`, which starts one."
+        )
+    if not (settings.celery_broker_url.get_secret_value() or settings.redis_url.get_secret_value()):
+        raise ConfigurationError("REDIS_URL is empty. Name a Redis, or run `ai-conspects serve`, which starts one.")
+    return settings
+
+
+def _handle_errors(app: FastAPI) -> None:
+    app.add_exception_handler(DomainError, problems.from_domain)
+    app.add_exception_handler(RequestValidationError, problems.from_validation)
+    app.add_exception_handler(HTTPException, problems.from_http)
+    app.add_exception_handler(EngineError, _from_engine)
+    app.add_exception_handler(DataError, problems.from_unstorable)
+    for away in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(away, problems.from_database_away)
+
+
+def _from_engine(_: Request, error: Exception) -> Response:
+    assert isinstance(error, EngineError)  # noqa: S101 (Starlette types every handler's error as Exception)
+    log.warning("http.engine_failed", engine=error.engine, code=error.code, error=type(error).__name__)
+    if isinstance(error, EngineUnavailable):
+        headers = problems.retry_header(error.retry_after or problems.RETRY_AFTER_S)
+        return problems.problem(503, error.code, error.message, headers=headers)
+    return problems.problem(502 if isinstance(error, EngineRejected) else 503, error.code, error.message)
