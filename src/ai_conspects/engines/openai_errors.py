@@ -8,16 +8,13 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected, EngineUnavailable
+from ai_conspects.engines.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
     import openai
-
-MAX_RETRY_AFTER_S = 86_400.0
 
 _TOO_LONG = {"context_length_exceeded", "string_above_max_length", "max_tokens_per_request"}
 _TOO_LONG_WORDS = re.compile(r"context (length|window|size)|too long|too many tokens", re.IGNORECASE)
@@ -65,9 +62,8 @@ def from_status(engine: str, group: str, error: "openai.APIStatusError") -> Engi
     if status == 413 or code in _TOO_LONG or (status == 400 and _TOO_LONG_WORDS.search(error.message)):
         return EngineRejected(engine, f"The input is too long for the model ({said}).", code="input_too_long")
     if status >= 500 or status in _BUSY:
-        return EngineUnavailable(
-            engine, f"The model server is busy or failing ({said}).", retry_after=retry_after_s(error)
-        )
+        after = parse_retry_after(error.response.headers.get("retry-after", ""))
+        return EngineUnavailable(engine, f"The model server is busy or failing ({said}).", retry_after=after)
     return EngineRejected(engine, f"The model server refuses the request ({said}).")
 
 
@@ -75,29 +71,6 @@ def error_code(error: "openai.APIError") -> str:
     """The provider's own word for the error, empty where there is none or it is no plain word."""
     code = error.code or error.type or ""
     return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", code) else ""
-
-
-def retry_after_s(error: "openai.APIStatusError") -> float | None:
-    """What `Retry-After` asks for, in seconds: it may be a number or a date (RFC 9110, section 10.2.3)."""
-    value = error.response.headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _seconds_until(value)
-    return min(seconds, MAX_RETRY_AFTER_S) if seconds >= 0 else None
-
-
-def _seconds_until(http_date: str) -> float:
-    """Seconds from now to a date; -1 for what is no date."""
-    try:
-        moment = parsedate_to_datetime(http_date)
-    except ValueError:
-        return -1
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _setting(group: str, name: str) -> str:
