@@ -1,0 +1,103 @@
+"""A submit's document without its audio: from bytes to plain values that a database can hold, or a clear refusal."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+_LONGEST_NUMBER = 40  # digits; what PostgreSQL and every client can hold
+
+
+class InvalidJson(ValueError):
+    """The body is no JSON that can be taken. `position` counts bytes of the body from 0."""
+
+    def __init__(self, reason: str, position: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.position = position
+
+
+class UnfitText(ValueError):
+    """A string at `loc` holds a character that no text can hold: NUL, or half of a surrogate pair."""
+
+    def __init__(self, loc: tuple[str | int, ...], reason: str) -> None:
+        super().__init__(reason)
+        self.loc = loc
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The document. `cuts` tells where bytes of the body are missing: (offset here, bytes missing up to here)."""
+
+    text: bytes
+    cuts: tuple[tuple[int, int], ...]
+
+    def parse(self) -> Any:
+        """The values. Raises `InvalidJson` and `UnfitText`."""
+        try:
+            text = self.text.decode()
+        except UnicodeDecodeError as error:
+            raise InvalidJson("it is not UTF-8", self._in_body(error.start)) from None
+        try:
+            value = json.loads(
+                text,
+                object_pairs_hook=_object,
+                parse_constant=_no_constant,
+                parse_float=_float,
+                parse_int=_int,
+            )
+        except json.JSONDecodeError as error:
+            raise InvalidJson(error.msg, self._in_body(len(text[: error.pos].encode()))) from None
+        except _UnfitValue as error:
+            raise InvalidJson(str(error), self._in_body(len(self.text))) from None
+        _check_text(value, ())
+        return value
+
+    def _in_body(self, offset: int) -> int:
+        return offset + max((missing for start, missing in self.cuts if start <= offset), default=0)
+
+
+class _UnfitValue(ValueError):
+    pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _UnfitValue(f"the key {twice[:64]!r} stands twice in one object")
+    return made
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise _UnfitValue(f"{word} is no JSON")
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise _UnfitValue("a number is too large")
+    return value
+
+
+def _int(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise _UnfitValue("a number is too large")
+    return int(digits)
+
+
+def _check_text(value: Any, loc: tuple[str | int, ...]) -> None:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise UnfitText(loc, "holds a NUL character")
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise UnfitText(loc, "holds half of a surrogate pair")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key, loc)
+            _check_text(item, (*loc, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_text(item, (*loc, index))
