@@ -1,0 +1,1 @@
+"""Decoding: hostile files in, samples out, in a child process that may do nothing else."""

@@ -1,0 +1,124 @@
+"""Finds the speech in a recording by its voicing, and cuts it into utterances of bounded length. Knows no words.
+
+A voice repeats itself 60 to 400 times a second; noise, knocks and breath don't. A frame counts as voiced when its
+autocorrelation has a peak in that range; energy alone would take a slammed door for speech.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy import bool_, float64, int16
+from numpy.typing import NDArray
+
+from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block
+
+FRAME = 480
+"""Samples in a frame: 30 ms."""
+
+_WINDOW = 2 * FRAME
+_FFT = 2048
+_SHORTEST_LAG, _LONGEST_LAG = SAMPLE_RATE // 400, SAMPLE_RATE // 60
+_FREQUENCIES = np.fft.rfftfreq(_FFT, 1 / SAMPLE_RATE)
+_BAND = (_FREQUENCIES > 150) & (_FREQUENCIES < 4_000)  # below it mains hum, above it nothing periodic in a voice
+_PERIODIC = 0.5
+_AUDIBLE = 10 ** (-55 / 20) * 32_768
+_RUN, _LEAST_VOICED = 3, 6
+_PAD, _PAUSE, _LONGEST = 12, 27, 600
+
+Flags = NDArray[bool_]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of the recording, in order and without holes. `speech` holds its samples, None where nobody speaks."""
+
+    start_s: float
+    end_s: float
+    speech: Block | None
+
+
+@dataclass(frozen=True)
+class _Cut:
+    frames: int
+    speech: bool
+
+
+def stretches(blocks: Iterable[Block], start_s: float) -> Iterator[Stretch]:
+    """Speech and what lies between, in order, from samples that begin at `start_s`.
+
+    Speech comes in pieces of at most 18 s, with 0.36 s of what stands before and after it.
+    """
+    pending, voiced, at = np.empty(0, int16), np.empty(0, bool_), round(start_s * SAMPLE_RATE)
+    for block in blocks:
+        pending = np.concatenate([pending, block])
+        voiced = np.concatenate([voiced, _voiced(pending[len(voiced) * FRAME :])])
+        while cut := _next_cut(voiced, pending, ended=False):
+            yield _stretch(pending, at, cut)
+            pending, voiced, at = pending[cut.frames * FRAME :], voiced[cut.frames :], at + cut.frames * FRAME
+    tail = -len(pending) % FRAME
+    voiced = np.concatenate([voiced, np.zeros((len(pending) + tail) // FRAME - len(voiced), bool_)])
+    while cut := _next_cut(voiced, pending, ended=True):
+        yield _stretch(pending, at, cut)
+        pending, voiced, at = pending[cut.frames * FRAME :], voiced[cut.frames :], at + cut.frames * FRAME
+
+
+def _stretch(pending: Block, at: int, cut: _Cut) -> Stretch:
+    samples = pending[: cut.frames * FRAME]
+    return Stretch(at / SAMPLE_RATE, (at + len(samples)) / SAMPLE_RATE, samples if cut.speech else None)
+
+
+def _voiced(samples: Block) -> Flags:
+    """For each frame that has a successor: is it audible and periodic, seen together with that successor?"""
+    count = max(0, len(samples) // FRAME - 1)
+    if not count:
+        return np.empty(0, bool_)
+    windows = np.lib.stride_tricks.sliding_window_view(samples[: (count + 1) * FRAME], _WINDOW)[::FRAME].astype(float64)
+    power = np.abs(np.fft.rfft(windows - windows.mean(axis=1, keepdims=True), _FFT)) ** 2
+    loud = (windows**2).mean(axis=1) > _AUDIBLE**2
+    found: Flags = loud & (_periodicity(power) > _PERIODIC) & (_periodicity(power * _BAND) > _PERIODIC)
+    return found
+
+
+def _periodicity(power: NDArray[float64]) -> NDArray[float64]:
+    """The highest peak of each autocorrelation within a voice's range, as a share of the energy."""
+    correlation = np.fft.irfft(power)
+    highest: NDArray[float64] = correlation[:, _SHORTEST_LAG : _LONGEST_LAG + 1].max(axis=1) / (
+        correlation[:, 0] + 1e-9
+    )
+    return highest
+
+
+def _next_cut(voiced: Flags, pending: Block, *, ended: bool) -> _Cut | None:
+    """Where the oldest stretch of what is pending ends, None if that can't be told yet."""
+    frames = np.flatnonzero(_lasting(voiced))
+    if not len(frames):
+        quiet = len(voiced) - (0 if ended else _PAD)
+        return _Cut(quiet, speech=False) if quiet > 0 else None
+    if frames[0] > _PAD:
+        return _Cut(int(frames[0]) - _PAD, speech=False)
+    pauses = np.flatnonzero(np.diff(np.append(frames, len(voiced) + (_PAUSE if ended else -1))) >= _PAUSE)
+    if len(pauses):
+        end = min(int(frames[pauses[0]]) + 1 + _PAD, len(voiced))
+        if end <= _LONGEST:
+            return _Cut(end, speech=int(np.count_nonzero(voiced[:end])) >= _LEAST_VOICED)
+    return _Cut(_quietest(pending), speech=True) if len(voiced) >= _LONGEST else None
+
+
+def _lasting(voiced: Flags) -> Flags:
+    """Without those voiced frames that stand in a run too short for any vowel."""
+    core = voiced.copy()
+    for shift in range(1, _RUN):
+        core[:-shift] &= voiced[shift:]
+        core[len(core) - shift :] = False
+    lasting = core.copy()
+    for shift in range(1, _RUN):
+        lasting[shift:] |= core[:-shift]
+    return lasting
+
+
+def _quietest(pending: Block) -> int:
+    """The frame in the second half of the longest utterance around which there is least energy."""
+    half = pending[_LONGEST // 2 * FRAME : _LONGEST * FRAME].astype(float64).reshape(-1, FRAME)
+    energy = np.convolve((half**2).sum(axis=1), np.ones(7), mode="same")
+    return _LONGEST // 2 + int(np.argmin(energy[7:-7])) + 7
