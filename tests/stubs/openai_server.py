@@ -1,0 +1,202 @@
+"""A model server on a loopback port that speaks `/v1/chat/completions`, `/v1/embeddings` and `/v1/models`.
+
+What it says next is scripted; what it never takes (a way of asking for JSON, a parameter) is named in `refuses`.
+"""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Say:
+    """A well-formed answer of the model. A value becomes JSON; a function is given the request's body."""
+
+    what: str | JsonObject | Callable[[JsonObject], JsonObject]
+    finish_reason: str = "stop"
+    refusal: str | None = None
+    prompt_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Fail:
+    """An answer with a status of 4xx or 5xx, as OpenAI's look."""
+
+    status: int
+    code: str | None = None
+    param: str | None = None
+    message: str = "The stub was told to fail."
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Status 200 with these bytes as the body. `promised` is the length it claims, `drip_s` a rest before each byte."""
+
+    body: bytes
+    content_type: str = "application/json"
+    promised: int | None = None
+    drip_s: float = 0
+
+
+@dataclass(frozen=True)
+class Silence:
+    """No answer at all until the server stops."""
+
+
+Answer = Say | Fail | Raw | Silence
+
+
+@dataclass
+class OpenAIServer:
+    """`chat` and `embeddings` are what it says next; when they are used up it repeats the last, or embeds by itself."""
+
+    url: str = ""
+    chat: deque[Answer] = field(default_factory=deque)
+    embeddings: deque[Answer] = field(default_factory=deque)
+    refuses: set[str] = field(default_factory=set)
+    native_dimensions: int = 1536
+    requests: list[tuple[str, JsonObject]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    stopping: Event = field(default_factory=Event)
+
+    def says(self, *answers: Answer) -> None:
+        """Script the next answers of the chat."""
+        self.chat.extend(answers)
+
+    def refusal(self, body: JsonObject) -> Fail | None:
+        """The 400 for something in the request that this server never takes."""
+        wanted = body.get("response_format", {}).get("type")
+        for name in sorted(self.refuses):
+            if name in body:
+                return Fail(400, "unsupported_parameter", name)
+            if wanted == name:
+                return Fail(400, None, None, f"'response_format.type' must not be '{name}'")
+        return None
+
+    def next_chat(self) -> Answer:
+        """The next scripted answer; the last one stays."""
+        return self.chat.popleft() if len(self.chat) > 1 else self.chat[0]
+
+
+@contextmanager
+def openai_server() -> Iterator[OpenAIServer]:
+    """A running server on a free port."""
+    stub = OpenAIServer()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
+    server.daemon_threads = True
+    stub.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield stub
+    finally:
+        stub.stopping.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def embedding(text: str, dimensions: int) -> list[float]:
+    """A vector that depends on the text's words: texts with words in common point in related directions."""
+    vector = [0.0] * dimensions
+    for word in text.lower().split():
+        digest = hashlib.sha256(word.encode()).digest()
+        vector[int.from_bytes(digest[:4]) % dimensions] += 3.0
+    return vector
+
+
+def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._send(200, {"object": "list", "data": [{"id": "stub", "object": "model"}]})
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            stub.requests.append((self.path, body))
+            stub.headers.append({name.lower(): value for name, value in self.headers.items()})
+            refused = stub.refusal(body)
+            if refused:
+                return self._answer(refused, body)
+            if self.path == "/v1/chat/completions":
+                return self._answer(stub.next_chat(), body)
+            if self.path == "/v1/embeddings":
+                return self._embed(body)
+            return self._answer(Fail(404), body)
+
+        def _embed(self, body: JsonObject) -> None:
+            if stub.embeddings:
+                return self._answer(stub.embeddings.popleft(), body)
+            length = body.get("dimensions", stub.native_dimensions)
+            rows = [
+                {"object": "embedding", "index": index, "embedding": embedding(text, length)}
+                for index, text in enumerate(body["input"])
+            ]
+            return self._send(200, {"object": "list", "data": rows[::-1], "model": body["model"]})
+
+        def _answer(self, answer: Answer, body: JsonObject) -> None:
+            match answer:
+                case Say():
+                    self._send(200, _completion(answer, body))
+                case Fail(status, code, param, message, headers):
+                    self._send(status, {"error": {"message": message, "code": code, "param": param}}, headers)
+                case Raw():
+                    self._send_raw(answer)
+                case Silence():
+                    stub.stopping.wait(60)
+                    self.close_connection = True
+
+        def _send(self, status: int, value: JsonObject, headers: dict[str, str] | None = None) -> None:
+            data = json.dumps(value).encode()
+            self.send_response(status)
+            for name, text in {"Content-Type": "application/json", **(headers or {})}.items():
+                self.send_header(name, text)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def _send_raw(self, raw: Raw) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", raw.content_type)
+            self.send_header("Content-Length", str(raw.promised or len(raw.body)))
+            self.end_headers()
+            self.close_connection = True
+            for position in range(len(raw.body)) if raw.drip_s else ():
+                if stub.stopping.wait(raw.drip_s):
+                    return
+                self.wfile.write(raw.body[position : position + 1])
+            if not raw.drip_s:
+                self.wfile.write(raw.body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing on the terminal."""
+
+    return Handler
+
+
+def _completion(say: Say, body: JsonObject) -> JsonObject:
+    what = say.what(body) if callable(say.what) else say.what
+    text = what if isinstance(what, str) else json.dumps(what, ensure_ascii=False)
+    message: JsonObject = {"role": "assistant", "content": text, "refusal": say.refusal}
+    if "tools" in body:
+        call = {"id": "call_1", "type": "function", "function": {"name": "answer", "arguments": text}}
+        message |= {"content": None, "tool_calls": [call]}
+    usage = {"prompt_tokens": say.prompt_tokens} if say.prompt_tokens is not None else None
+    choice = {"index": 0, "message": message, "finish_reason": say.finish_reason}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "model": body["model"],
+        "choices": [choice],
+        "usage": usage,
+    }
