@@ -1,0 +1,124 @@
+"""Checks a drafted note against what was said: every claim keeps the words it stands on, or goes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ai_conspects.engines.language_model.base import Claim, NoteDraft
+from ai_conspects.text.sentences import Sentence
+from ai_conspects.text.support import support
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A run of neighbouring sentences: the words on which a claim stands. Times are seconds of the recording."""
+
+    sentence_ids: tuple[int, ...]
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class GroundedClaim:
+    """A claim, its quotes, and how far their words bear it out: 0 to 1."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+    support: float
+
+
+@dataclass(frozen=True)
+class GroundedSection:
+    """A heading and what is said under it."""
+
+    heading: str
+    claims: tuple[GroundedClaim, ...]
+
+
+@dataclass(frozen=True)
+class GroundedNote:
+    """A note that stands on what was said."""
+
+    title: str
+    summary: tuple[GroundedClaim, ...]
+    sections: tuple[GroundedSection, ...]
+    tags: tuple[str, ...]
+
+    def quotes(self) -> list[Quote]:
+        """Every quote of the content once, in order of first use: its citations."""
+        used = (quote for section in self.sections for claim in section.claims for quote in claim.quotes)
+        return list(dict.fromkeys(used))
+
+    def claims(self) -> list[GroundedClaim]:
+        """All claims, the summary's first."""
+        return [*self.summary, *(claim for section in self.sections for claim in section.claims)]
+
+
+def ground(draft: NoteDraft, sentences: Sequence[Sentence], language: str) -> GroundedNote | None:
+    """The draft without the claims that stand on nothing; None where no claim of its content is left."""
+    by_id = {sentence.id: sentence for sentence in sentences}
+    sections = tuple(
+        GroundedSection(section.heading.strip(), claims)
+        for section in draft.sections
+        if (claims := ground_claims(section.claims, by_id, language))
+    )
+    if not sections:
+        return None
+    summary = ground_claims(draft.summary, by_id, language)
+    tags = tuple(dict.fromkeys(tag.strip().casefold()[:50] for tag in draft.tags if tag.strip()))
+    return GroundedNote(draft.title.strip()[:500], summary, sections, tags)
+
+
+def ground_claims(claims: Iterable[Claim], by_id: Mapping[int, Sentence], language: str) -> tuple[GroundedClaim, ...]:
+    """Each claim with its quotes; claims that are empty or name no sentence that exists are left out."""
+    grounded = []
+    for claim in claims:
+        quotes = _quotes(claim.sentence_ids, by_id)
+        if claim.text.strip() and quotes:
+            said = " ".join(quote.text for quote in quotes)
+            grounded.append(GroundedClaim(claim.text.strip(), quotes, support(claim.text, said, language)))
+    return tuple(grounded)
+
+
+def _quotes(ids: Iterable[int], by_id: Mapping[int, Sentence]) -> tuple[Quote, ...]:
+    runs: list[list[int]] = []
+    for sentence_id in sorted(set(ids) & by_id.keys()):
+        if runs and sentence_id == runs[-1][-1] + 1:
+            runs[-1].append(sentence_id)
+        else:
+            runs.append([sentence_id])
+    return tuple(_quote([by_id[sentence_id] for sentence_id in run]) for run in runs)
+
+
+def _quote(run: list[Sentence]) -> Quote:
+    return Quote(
+        tuple(sentence.id for sentence in run),
+        " ".join(sentence.text for sentence in run),
+        run[0].start_s or 0.0,
+        run[-1].end_s or 0.0,
+    )
+
+
+def coverage(quotes: Iterable[Quote], sentences: Sequence[Sentence]) -> float | None:
+    """The share of the speech, in seconds, that the quotes span; None where nothing has a time."""
+    cited = {sentence_id for quote in quotes for sentence_id in quote.sentence_ids}
+    spoken = _seconds(sentences)
+    return _seconds(s for s in sentences if s.id in cited) / spoken if spoken > 0 else None
+
+
+def confidence(note: GroundedNote, sentences: Sequence[Sentence]) -> float:
+    """How far to trust the note: the mean support of its claims × the speech engine's confidence in the words cited.
+
+    The speech engine's part is the mean over the cited sentences, weighted by their seconds; where it gave no
+    confidence, only the support counts.
+    """
+    claims = note.claims()
+    supported = sum(claim.support for claim in claims) / len(claims)
+    cited = {sentence_id for quote in note.quotes() for sentence_id in quote.sentence_ids}
+    heard = [(s.confidence, _seconds([s])) for s in sentences if s.id in cited and s.confidence is not None]
+    seconds = sum(length for _, length in heard)
+    return supported * (sum(value * length for value, length in heard) / seconds if seconds else 1.0)
+
+
+def _seconds(sentences: Iterable[Sentence]) -> float:
+    return sum(max((s.end_s or 0.0) - (s.start_s or 0.0), 0.0) for s in sentences)

@@ -1,0 +1,115 @@
+"""A note on the wire: the protocol's fields, and ours beside them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from ai_conspects.models import Citation
+from ai_conspects.notes.repository import WholeNote
+
+
+class TagOut(BaseModel):
+    """`confidence` is how strongly the note is about it, 0 to 1; null where a person set the tag."""
+
+    name: str
+    confidence: float | None
+    color: str
+
+
+class NoteMetadata(BaseModel):
+    """`reading_time` is in minutes; `confidence` and `coverage` are shares from 0 to 1."""
+
+    reading_time: int
+    confidence: float
+    word_count: int
+    complexity_level: str
+    coverage: float | None
+    engine: str
+
+
+class SourceOut(BaseModel):
+    """A page that a search really found."""
+
+    title: str
+    url: str | None
+    type: str
+    relevance: float
+    quote: str | None
+
+
+class CitationOut(BaseModel):
+    """What `[position]` in the content stands on: where it was said, in seconds, and the words."""
+
+    position: int
+    recording_id: str | None
+    start: float
+    end: float
+    quote: str
+
+
+class NoteOut(BaseModel):
+    """A note. `source_recording_id` is the id that the client gave the recording."""
+
+    id: UUID
+    source_recording_id: str | None
+    title: str
+    summary: str | None
+    content: str = Field(description="Markdown")
+    tags: list[TagOut]
+    metadata: NoteMetadata
+    sources: list[SourceOut]
+    related_topics: list[str]
+    created_at: datetime
+    updated_at: datetime
+    type: str
+    language: str
+    is_read: bool
+    is_favorite: bool
+    view_count: int
+    citations: list[CitationOut]
+
+
+def note_out(whole: WholeNote, related_topics: Sequence[str]) -> NoteOut:
+    """The note as clients see it. `related_topics` are the titles of related notes."""
+    note = whole.note
+    return NoteOut(
+        id=note.id,
+        source_recording_id=whole.recording_client_id,
+        title=note.title,
+        summary=note.summary,
+        content=note.content,
+        tags=[TagOut(name=tag.name, confidence=tag.confidence, color=tag.color) for tag in whole.tags],
+        metadata=NoteMetadata(
+            reading_time=note.reading_time,
+            confidence=round(note.confidence, 3),
+            word_count=len(note.content.split()),
+            complexity_level=note.complexity_level,
+            coverage=None if note.coverage is None else round(note.coverage, 3),
+            engine=note.engine,
+        ),
+        sources=[
+            SourceOut(title=s.title, url=s.url, type=s.type, relevance=round(s.relevance, 3), quote=s.quote)
+            for s in whole.sources
+        ],
+        related_topics=list(related_topics),
+        created_at=note.created_at,
+        updated_at=note.updated_at,
+        type=note.type,
+        language=note.language,
+        is_read=note.is_read,
+        is_favorite=note.is_favorite,
+        view_count=note.view_count,
+        citations=[_citation_out(citation, whole.recording_client_id) for citation in whole.citations],
+    )
+
+
+def _citation_out(citation: Citation, recording_id: str | None) -> CitationOut:
+    return CitationOut(
+        position=citation.position,
+        recording_id=recording_id,
+        start=round(citation.start_s, 2),
+        end=round(citation.end_s, 2),
+        quote=citation.quote,
+    )

@@ -1,0 +1,124 @@
+"""Writes the notes of a recording, whole, in place of those it had."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from ai_conspects.models import Citation, Note, NoteChunk, Source
+from ai_conspects.notes import markdown, tagging
+from ai_conspects.notes.grounding import GroundedNote, confidence, coverage
+from ai_conspects.text.chunking import chunks
+from ai_conspects.text.complexity import complexity
+from ai_conspects.text.sentences import Sentence
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """A page that was really found. `relevance` is 0 to 1."""
+
+    title: str
+    url: str
+    type: str
+    relevance: float
+    quote: str
+
+
+@dataclass(frozen=True)
+class NewNote:
+    """A note to be kept. `tags` are name → confidence; `sentences` are those that belong to it, cited or not."""
+
+    grounded: GroundedNote
+    tags: dict[str, float]
+    sentences: tuple[Sentence, ...]
+    sources: tuple[NewSource, ...]
+
+
+def replace(
+    session: Session, user_id: UUID, recording_id: UUID, notes: Sequence[NewNote], *, language: str, engine: str
+) -> None:
+    """The recording's notes are now these, and only these."""
+    session.execute(delete(Note).where(Note.source_recording_id == recording_id, Note.user_id == user_id))
+    for position, new in enumerate(notes):
+        note = _note(new, user_id, recording_id, position, language, engine)
+        session.add(note)
+        session.flush()
+        session.add_all(_citations(new.grounded, note, recording_id))
+        session.add_all(_sources(new.sources, note))
+        session.add_all(_chunks(new, note))
+        tagging.attach(session, user_id, note.id, new.tags)
+
+
+def _note(new: NewNote, user_id: UUID, recording_id: UUID, position: int, language: str, engine: str) -> Note:
+    content = markdown.content(new.grounded)
+    return Note(
+        user_id=user_id,
+        source_recording_id=recording_id,
+        position=position,
+        title=new.grounded.title,
+        summary=markdown.summary(new.grounded),
+        content=content,
+        language=language,
+        complexity_level=complexity([sentence.text for sentence in new.sentences], language),
+        confidence=confidence(new.grounded, new.sentences),
+        coverage=coverage(new.grounded.quotes(), new.sentences),
+        engine=engine,
+        reading_time=markdown.reading_time(content),
+    )
+
+
+def _citations(grounded: GroundedNote, note: Note, recording_id: UUID) -> list[Citation]:
+    return [
+        Citation(
+            note_id=note.id,
+            user_id=note.user_id,
+            recording_id=recording_id,
+            position=position,
+            start_s=quote.start_s,
+            end_s=quote.end_s,
+            quote=quote.text,
+        )
+        for position, quote in enumerate(grounded.quotes(), start=1)
+    ]
+
+
+def _sources(sources: Sequence[NewSource], note: Note) -> list[Source]:
+    return [
+        Source(
+            note_id=note.id,
+            user_id=note.user_id,
+            title=source.title[:500],
+            url=source.url,
+            type=source.type,
+            relevance=source.relevance,
+            quote=source.quote,
+        )
+        for source in sources
+    ]
+
+
+def _chunks(new: NewNote, note: Note) -> list[NoteChunk]:
+    """The note's own words first (title and summary), then all that was said, cited or not."""
+    own = [NoteChunk(text=f"{note.title}. {note.summary}", sentences=_summary(new.grounded))]
+    spoken = [
+        NoteChunk(
+            text=chunk.text,
+            start_s=chunk.start_s,
+            end_s=chunk.end_s,
+            sentences=[_said(s.text, s.start_s, s.end_s) for s in chunk.sentences],
+        )
+        for chunk in chunks(new.sentences)
+    ]
+    for position, chunk in enumerate([*own, *spoken]):
+        chunk.note_id, chunk.user_id, chunk.position, chunk.language = note.id, note.user_id, position, note.language
+    return [*own, *spoken]
+
+
+def _summary(grounded: GroundedNote) -> list[dict[str, object]]:
+    return [_said(claim.text, claim.quotes[0].start_s, claim.quotes[-1].end_s) for claim in grounded.summary]
+
+
+def _said(text: str, start_s: float | None, end_s: float | None) -> dict[str, object]:
+    return {"text": text, "start_s": start_s, "end_s": end_s}

@@ -1,0 +1,55 @@
+"""content_analysis: sentences, topics and key phrases of what was said."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ai_conspects.models import ProcessingBatch
+from ai_conspects.pipeline.claims import Claim
+from ai_conspects.pipeline.step import Hands, Outcome
+from ai_conspects.recordings import repository
+from ai_conspects.text.analysis import ContentAnalysis
+from ai_conspects.text.analyze import analyze
+from ai_conspects.text.sentences import from_segments
+
+
+@dataclass(frozen=True)
+class Said:
+    """A segment as the text functions want it."""
+
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The transcript's trusted segments and their language."""
+
+    said: tuple[Said, ...]
+    language: str
+    max_notes: int
+
+
+def load(session: Session, claim: Claim) -> Loaded:
+    transcript = repository.transcript(session, claim.user_id, claim.recording_id)
+    if transcript is None or transcript.language is None:
+        raise LookupError(f"recording {claim.recording_id} has no finished transcript")
+    batch = session.get_one(ProcessingBatch, claim.batch_id)
+    said = tuple(
+        Said(segment.start_s, segment.end_s, segment.text, segment.confidence)
+        for segment in repository.segments(session, transcript.id)
+        if not segment.flags  # doubtful segments stay in the transcript and out of the notes
+    )
+    return Loaded(said, transcript.language, batch.settings["max_notes_per_recording"])
+
+
+def run(loaded: Loaded, hands: Hands) -> ContentAnalysis:
+    """Pure text work; no model."""
+    with hands.engine_time():
+        return analyze(from_segments(loaded.said, loaded.language), loaded.language, loaded.max_notes)
+
+
+def save(session: Session, claim: Claim, loaded: Loaded, analysis: ContentAnalysis) -> Outcome:
+    return Outcome(analysis, engine="text")

@@ -1,0 +1,151 @@
+"""note_generation: notes out of what was said. Every claim stands on sentences, or it is not kept."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from ai_conspects.core.prompts import fenced, prompt
+from ai_conspects.engines.errors import EngineRejected
+from ai_conspects.engines.language_model.base import Completion, Message, NoteDrafts, NoteMaterial
+from ai_conspects.models import ProcessingBatch, StepName
+from ai_conspects.notes import writing
+from ai_conspects.notes.grounding import GroundedNote, ground
+from ai_conspects.notes.writing import NewNote, NewSource
+from ai_conspects.pipeline.claims import Claim
+from ai_conspects.pipeline.note_parts import numbered, parts, together
+from ai_conspects.pipeline.research_augmentation import FoundSource, Research
+from ai_conspects.pipeline.step import Hands, Outcome
+from ai_conspects.pipeline.transcription import NO_SPEECH
+from ai_conspects.recordings import repository
+from ai_conspects.text.analysis import ContentAnalysis
+from ai_conspects.text.sentences import Sentence
+from ai_conspects.text.support import support
+
+PROMPTS = "ai_conspects.pipeline.prompts"
+TAGS = {True: "three to five, lower case, in dictionary form", False: "an empty list"}
+
+
+class Asked(BaseModel):
+    """The part of a batch's settings that this step reads."""
+
+    analysis_depth: Literal["brief", "detailed", "deep"]
+    generate_tags: bool
+    max_notes_per_recording: int
+
+
+class Written(BaseModel):
+    """What came of it."""
+
+    notes: int
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the earlier steps made of the recording."""
+
+    analysis: ContentAnalysis
+    research: Research
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class Result:
+    """The notes to be kept, and who wrote them."""
+
+    notes: tuple[NewNote, ...]
+    engine: str | None
+    notice: str | None = None
+
+
+def load(session: Session, claim: Claim) -> Loaded:
+    analysis = repository.step_output(session, claim.recording_id, StepName.CONTENT_ANALYSIS)
+    research = repository.step_output(session, claim.recording_id, StepName.RESEARCH_AUGMENTATION)
+    batch = session.get_one(ProcessingBatch, claim.batch_id)
+    return Loaded(
+        ContentAnalysis.model_validate(analysis),
+        Research.model_validate(research),
+        Asked.model_validate(batch.settings),
+    )
+
+
+def run(loaded: Loaded, hands: Hands) -> Result:
+    """Draft, check, and give each note its share of what was said. Raises `EngineRejected` where no claim holds."""
+    analysis = loaded.analysis
+    if not analysis.sentences:
+        return Result((), None, NO_SPEECH)
+    model = hands.engines.language_model
+    drafts = []
+    pieces = parts(analysis, model.context_tokens)
+    for done, part in enumerate(pieces):
+        with hands.engine_time():
+            drafts.append(model.complete(_request(part, loaded.asked)))
+        hands.report((done + 1) / len(pieces))
+    notes = together(drafts, loaded.asked.max_notes_per_recording)
+    grounded = [note for draft in notes if (note := ground(draft, analysis.sentences, analysis.language))]
+    if not grounded:
+        raise EngineRejected(
+            model.name, "No claim of the proposed notes stands on anything that was said.", code="notes_ungrounded"
+        )
+    return Result(tuple(_new_notes(grounded, loaded)), model.name)
+
+
+def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outcome:
+    writing.replace(
+        session,
+        claim.user_id,
+        claim.recording_id,
+        result.notes,
+        language=loaded.analysis.language,
+        engine=result.engine or "none",
+    )
+    return Outcome(Written(notes=len(result.notes)), engine=result.engine, notice=result.notice)
+
+
+def _request(part: ContentAnalysis, asked: Asked) -> Completion[NoteDrafts]:
+    instructions = prompt(PROMPTS, "note", part.language).substitute(
+        language=part.language,
+        max_notes=asked.max_notes_per_recording,
+        depth=asked.analysis_depth,
+        tags=TAGS[asked.generate_tags],
+    )
+    said = "\n".join(numbered(sentence) for sentence in part.sentences)
+    return Completion(
+        output=NoteDrafts,
+        messages=(Message("system", instructions), Message("user", fenced("transcript", said))),
+        material=NoteMaterial(
+            part.sentences, part, asked.max_notes_per_recording, asked.analysis_depth, asked.generate_tags
+        ),
+    )
+
+
+def _new_notes(grounded: list[GroundedNote], loaded: Loaded) -> list[NewNote]:
+    shares = shared_out(grounded, loaded.analysis.sentences)
+    return [
+        NewNote(note, _tags(note, loaded), share, _sources(loaded.research.sources))
+        for note, share in zip(grounded, shares, strict=True)
+    ]
+
+
+def shared_out(notes: list[GroundedNote], sentences: tuple[Sentence, ...]) -> list[tuple[Sentence, ...]]:
+    """Every sentence goes to one note: the one that cites it, else the one whose citation was nearest before it."""
+    owner = {i: at for at, note in reversed(list(enumerate(notes))) for q in note.quotes() for i in q.sentence_ids}
+    shares: list[list[Sentence]] = [[] for _ in notes]
+    current = owner[min(owner)]
+    for sentence in sentences:
+        current = owner.get(sentence.id, current)
+        shares[current].append(sentence)
+    return [tuple(share) for share in shares]
+
+
+def _tags(note: GroundedNote, loaded: Loaded) -> dict[str, float]:
+    """Tag → confidence: how far the tag's words are borne out by what the note says, rarer words counting more."""
+    if not loaded.asked.generate_tags:
+        return {}
+    said = " ".join([note.title, *(claim.text for claim in note.claims())])
+    return {tag: support(tag, said, loaded.analysis.language) for tag in note.tags}
+
+
+def _sources(found: list[FoundSource]) -> tuple[NewSource, ...]:
+    return tuple(NewSource(s.title, s.url, "web", s.relevance, s.quote) for s in found)

@@ -1,0 +1,168 @@
+"""Runs steps: claim, load, run, save, next. Written once, for every step."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.orm import Session
+
+from ai_conspects.batches.service import refresh_batch
+from ai_conspects.core.db import Database
+from ai_conspects.core.errors import DomainError
+from ai_conspects.core.jobs import Job, enqueue
+from ai_conspects.core.settings import Settings
+from ai_conspects.engines.errors import EngineError, EngineUnavailable
+from ai_conspects.engines.registry import Engines
+from ai_conspects.models import STEP_QUEUES, Queue, RecordingStep
+from ai_conspects.pipeline import claims
+from ai_conspects.pipeline.claims import Claim, LeaseLost
+from ai_conspects.pipeline.heartbeat import Heartbeat
+from ai_conspects.pipeline.plan import PLAN, after
+from ai_conspects.pipeline.step import AnyStep, Draining, Hands
+
+log = structlog.get_logger()
+
+RUN_STEP = "pipeline.run_step"
+LONGEST_WAIT_S = 300.0
+
+
+@dataclass(frozen=True)
+class Runner:
+    """One worker process's way to run steps. `draining` says whether the worker was asked to stop."""
+
+    database: Database
+    engines: Engines
+    settings: Settings
+    worker: str
+    draining: Callable[[], bool]
+
+    def run_next(self, queue: Queue) -> Claim | None:
+        """Do the step whose turn it is on this queue; None where nothing is due or the worker is stopping."""
+        if self.draining():
+            return None
+        lease_s = self.settings.worker.lease_s
+        with self.database.transaction() as session:
+            claim = claims.take(session, queue, worker=self.worker, lease_s=lease_s)
+            if claim is not None:
+                refresh_batch(session, claim.batch_id)
+        if claim is None:
+            return None
+        with structlog.contextvars.bound_contextvars(recording_id=str(claim.recording_id), step=claim.name):
+            self._run(claim)
+        return claim
+
+    def _run(self, claim: Claim) -> None:
+        try:
+            with Heartbeat(self.database, claim, self.settings.worker.lease_s) as heartbeat:
+                work_s = self._work(PLAN[claim.name], claim, heartbeat)
+            log.info("step.done", attempt=claim.attempt, work_s=round(work_s, 3))
+        except LeaseLost:
+            log.warning("step.lease_lost", attempt=claim.attempt)
+        except Draining:
+            self._put_back(claim)
+            log.info("step.released")
+        except EngineUnavailable as error:
+            self._wait(claim, error)
+        except (EngineError, DomainError) as error:
+            self._fail(claim, error.code, str(error))
+        except Exception as error:
+            log.exception("step.crashed", attempt=claim.attempt, error=type(error).__name__)
+            self._crashed(claim)
+
+    def _work(self, step: AnyStep, claim: Claim, heartbeat: Heartbeat) -> float:
+        """The three functions of a step; the seconds spent inside engines."""
+        with self.database.transaction() as session:
+            loaded = step.load(session, claim)
+        hands = self._hands(claim, heartbeat)
+        result = step.run(loaded, hands)
+        with self.database.transaction() as session:
+            claims.renew(
+                session, claim, lease_s=self.settings.worker.lease_s
+            )  # locks the row: the fence holds from here
+            outcome = step.save(session, claim, loaded, result)
+            output = None if outcome.output is None else outcome.output.model_dump(mode="json")
+            claims.finish(
+                session, claim, output=output, engine=outcome.engine, notice=outcome.notice, work_s=hands.work_s
+            )
+            _open_next(session, claim)
+            refresh_batch(session, claim.batch_id)
+        return hands.work_s
+
+    def _hands(self, claim: Claim, heartbeat: Heartbeat) -> Hands:
+        def checkpoint(share: float, write: Callable[[Session], None] | None) -> None:
+            with self.database.transaction() as session:
+                claims.renew(session, claim, lease_s=self.settings.worker.lease_s, progress=share)
+                if write is not None:
+                    write(session)
+            self._raise_if_stopped(heartbeat)
+
+        def report(share: float) -> None:
+            heartbeat.progress = share
+            self._raise_if_stopped(heartbeat)
+
+        return Hands(self.engines, self.settings, checkpoint, report)
+
+    def _raise_if_stopped(self, heartbeat: Heartbeat) -> None:
+        if heartbeat.lost.is_set():
+            raise LeaseLost
+        if self.draining():
+            raise Draining
+
+    def _put_back(self, claim: Claim) -> None:
+        with self.database.transaction() as session:
+            claims.put_back(session, claim)
+            enqueue(session, Job(RUN_STEP, claim.queue, claim.step_id))
+
+    def _wait(self, claim: Claim, error: EngineUnavailable) -> None:
+        """An engine is away: come back later without holding a worker, until patience ends."""
+        with self.database.transaction() as session:
+            step = session.get_one(RecordingStep, claim.step_id)
+            after_s = wait_s(step.waits, error.retry_after)
+            waited_s = (
+                (step.started_at - step.first_due_at).total_seconds() if step.started_at and step.first_due_at else 0
+            )
+            if waited_s + after_s > self.settings.worker.patience_s:
+                _fail(session, claim, error.code, f"{error} Given up after waiting for {waited_s:.0f} s.")
+            else:
+                claims.put_back(session, claim, after_s=after_s, waited=True, code=error.code, message=str(error))
+                refresh_batch(session, claim.batch_id)
+        log.warning("step.waits", engine=error.engine, after_s=round(after_s, 1), error=str(error))
+
+    def _crashed(self, claim: Claim) -> None:
+        message = "An unexpected error stopped this step; the server's log has it under this recording's id."
+        with self.database.transaction() as session:
+            if claim.attempt >= self.settings.worker.max_attempts:
+                _fail(session, claim, "internal_error", message)
+            else:
+                claims.put_back(
+                    session, claim, after_s=wait_s(claim.attempt, None), code="internal_error", message=message
+                )
+
+    def _fail(self, claim: Claim, code: str, message: str) -> None:
+        log.warning("step.failed", code=code, error=message)
+        with self.database.transaction() as session:
+            _fail(session, claim, code, message)
+
+
+def _fail(session: Session, claim: Claim, code: str, message: str) -> None:
+    claims.fail(session, claim, code=code, message=message)
+    refresh_batch(session, claim.batch_id)
+
+
+def _open_next(session: Session, claim: Claim) -> None:
+    following = after(claim.name)
+    if following is None:
+        return
+    step_id = claims.make_due(session, claim.recording_id, following)
+    if step_id is not None:
+        enqueue(session, Job(RUN_STEP, STEP_QUEUES[following], step_id))
+
+
+def wait_s(times: int, asked_for: float | None) -> float:
+    """Seconds until the next try: 2, 4, 8 … 300 with jitter, and never less than the other side asked for.
+
+    Full jitter over the upper half, after M. Brooker, "Exponential Backoff And Jitter" (2015).
+    """
+    backoff = min(LONGEST_WAIT_S, 2.0 ** min(times + 1, 16))
+    return max(asked_for or 0.0, backoff * random.uniform(0.5, 1.0))  # noqa: S311  # spreads load; guards no secret

@@ -1,0 +1,74 @@
+"""The Celery tasks: `run_step`, a doorbell with an id, and `sweep`, which beat sends every few seconds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery import Celery
+from sqlalchemy import select
+
+from ai_conspects.core.db import Database
+from ai_conspects.core.settings import Settings
+from ai_conspects.engines.object_storage.base import ObjectStore
+from ai_conspects.models import Queue, RecordingStep
+from ai_conspects.pipeline.runner import RUN_STEP, Runner
+from ai_conspects.pipeline.sweeper import sweep
+
+log = structlog.get_logger()
+
+SWEEP = "pipeline.sweep"
+MAINTENANCE = "maintenance"
+
+
+@dataclass(frozen=True)
+class WorkerParts:
+    """What a worker process has, made once after the fork."""
+
+    settings: Settings
+    database: Database
+    store: ObjectStore
+    runner: Runner
+
+
+def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> None:
+    """Define the tasks on the application; `parts` gives the process's own."""
+
+    @app.task(name=RUN_STEP)
+    def run_step(step_id: str) -> None:
+        """Do one step of the queue on which the named one stands: that one, or the one whose turn it is before it."""
+        mine = parts()
+        queue = _queue_of(mine.database, UUID(step_id))
+        if queue is not None:
+            mine.runner.run_next(queue)
+
+    @app.task(name=SWEEP)
+    def sweep_now() -> None:
+        """See `sweeper.sweep`."""
+        mine = parts()
+        sweep(mine.database, max_attempts=mine.settings.worker.max_attempts, queue_length=queue_length(app))
+
+    app.conf.beat_schedule = {
+        "sweep": {
+            "task": SWEEP,
+            "schedule": sweep_s,
+            "options": {"queue": MAINTENANCE, "expires": max(sweep_s, 1.0)},  # sweeps don't pile up
+        }
+    }
+
+
+def queue_length(app: Celery) -> Callable[[Queue], int]:
+    """How many messages wait on a queue; on Redis a queue is a list under its own name."""
+
+    def length(queue: Queue) -> int:
+        with app.connection_for_write() as connection:
+            channel: Any = connection.default_channel  # Redis's, with a client that kombu doesn't type
+            return int(channel.client.llen(queue.value))
+
+    return length
+
+
+def _queue_of(database: Database, step_id: UUID) -> Queue | None:
+    with database.transaction() as session:
+        return session.scalar(select(RecordingStep.queue).where(RecordingStep.id == step_id))

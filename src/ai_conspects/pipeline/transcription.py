@@ -1,0 +1,103 @@
+"""transcription: speech becomes segments, kept as they come, so that a crash goes on from the last checkpoint."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from ai_conspects.engines.decoding.audio import DecodedAudio
+from ai_conspects.engines.speech_to_text.base import Segment, TranscriptInfo
+from ai_conspects.models import ProcessingBatch
+from ai_conspects.pipeline.audio_files import decoding_limits, fetched
+from ai_conspects.pipeline.claims import Claim
+from ai_conspects.pipeline.step import Hands, Outcome
+from ai_conspects.recordings import repository, transcripts
+
+NO_SPEECH = "No speech was heard in this recording."
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What to hear, from which second on. `language` is a BCP 47 tag, None to detect."""
+
+    claim: Claim
+    key: str
+    duration_s: float
+    language: str | None
+    since_s: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came after the last checkpoint."""
+
+    info: TranscriptInfo
+    engine: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass
+class _Ear:
+    """Collects segments and saves them every `checkpoint_s` seconds of audio."""
+
+    loaded: Loaded
+    hands: Hands
+    engine: str
+    saved_until_s: float
+    unsaved: list[Segment] = field(default_factory=list)
+
+    def hear(self, segment: Segment) -> None:
+        self.unsaved.append(segment)
+
+    def move_on(self, until_s: float) -> None:
+        share = min(until_s / self.loaded.duration_s, 1.0) if self.loaded.duration_s else 0.0
+        if until_s - self.saved_until_s < self.hands.settings.speech.checkpoint_s:
+            self.hands.report(share)
+            return
+        heard, self.unsaved, self.saved_until_s = tuple(self.unsaved), [], until_s
+        self.hands.checkpoint(share, lambda session: self._write(session, heard, until_s))
+
+    def _write(self, session: Session, heard: tuple[Segment, ...], until_s: float) -> None:
+        claim = self.loaded.claim
+        transcripts.append(session, claim.user_id, claim.recording_id, heard, done_until_s=until_s, engine=self.engine)
+
+
+def load(session: Session, claim: Claim) -> Loaded:
+    recording = repository.recording(session, claim.user_id, claim.recording_id)
+    batch = session.get_one(ProcessingBatch, claim.batch_id)
+    asked: str = batch.settings["language"]
+    started = repository.transcript(session, claim.user_id, claim.recording_id)
+    return Loaded(
+        claim,
+        recording.s3_key,
+        recording.duration,
+        None if asked == "auto" else asked,
+        started.done_until_s if started else 0.0,
+    )
+
+
+def run(loaded: Loaded, hands: Hands) -> Heard:
+    """Hear it with the engine for its language."""
+    engine = hands.engines.speech
+    ear = _Ear(loaded, hands, engine.name, loaded.since_s)
+    with hands.engine_time(), fetched(hands.engines.store, loaded.key) as file:
+        info = engine.transcribe(
+            DecodedAudio(file, decoding_limits(hands.settings)),
+            language=loaded.language,
+            since_s=loaded.since_s,
+            on_segment=ear.hear,
+            on_progress=ear.move_on,
+        )
+    return Heard(info, engine.name, tuple(ear.unsaved))
+
+
+def save(session: Session, claim: Claim, loaded: Loaded, heard: Heard) -> Outcome:
+    transcript = transcripts.append(
+        session, claim.user_id, claim.recording_id, heard.segments, done_until_s=loaded.duration_s, engine=heard.engine
+    )
+    segments = repository.segments(session, transcript.id)
+    transcript.language = heard.info.language
+    transcript.language_probability = heard.info.language_probability
+    transcript.notice = heard.info.notice if segments else NO_SPEECH
+    transcript.confidence = transcripts.confidence(segments)
+    transcript.is_complete = True
+    return Outcome(engine=heard.engine, notice=transcript.notice)

@@ -1,0 +1,66 @@
+"""Writes transcripts as they are heard, and says how far they are to be trusted."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ai_conspects.engines.speech_to_text.base import Segment as Heard
+from ai_conspects.engines.speech_to_text.base import Word
+from ai_conspects.models import Segment, Transcript
+from ai_conspects.recordings import repository
+
+
+def append(
+    session: Session, user_id: UUID, recording_id: UUID, heard: Sequence[Heard], *, done_until_s: float, engine: str
+) -> Transcript:
+    """Add segments to the recording's transcript (made if it isn't there) and note how far it has come, in seconds."""
+    transcript = repository.transcript(session, user_id, recording_id)
+    if transcript is None:
+        transcript = Transcript(recording_id=recording_id, user_id=user_id, engine=engine)
+        session.add(transcript)
+        session.flush()
+    written = session.scalar(select(func.count()).where(Segment.transcript_id == transcript.id)) or 0
+    session.add_all(
+        _row(transcript.id, user_id, position, segment) for position, segment in enumerate(heard, start=written)
+    )
+    transcript.done_until_s = done_until_s
+    transcript.engine = engine
+    session.flush()
+    return transcript
+
+
+class Weighed(Protocol):
+    """What the confidence of a whole is made of."""
+
+    start_s: float
+    end_s: float
+    confidence: float | None
+
+
+def confidence(segments: Iterable[Weighed]) -> float | None:
+    """The mean of the segments' confidences, each weighted by its seconds; None where the engine gave none."""
+    weighed = [(s.confidence, max(s.end_s - s.start_s, 0.0)) for s in segments if s.confidence is not None]
+    seconds = sum(length for _, length in weighed)
+    return sum(value * length for value, length in weighed) / seconds if seconds > 0 else None
+
+
+def _row(transcript_id: UUID, user_id: UUID, position: int, heard: Heard) -> Segment:
+    return Segment(
+        transcript_id=transcript_id,
+        user_id=user_id,
+        position=position,
+        start_s=heard.start_s,
+        end_s=heard.end_s,
+        text=heard.text,
+        confidence=heard.confidence,
+        speaker=heard.speaker,
+        flags=list(heard.flags),
+        words=[_word(word) for word in heard.words],
+    )
+
+
+def _word(word: Word) -> dict[str, object]:
+    return {"text": word.text, "start_s": word.start_s, "end_s": word.end_s, "confidence": word.confidence}

@@ -1,0 +1,16 @@
+"""`GET /batches/{batch_id}/results`."""
+
+from fastapi import APIRouter
+
+from ai_conspects.accounts.dependencies import CurrentUser
+from ai_conspects.core.http import SessionDep
+from ai_conspects.results import service
+from ai_conspects.results.schemas import BatchResults, batch_results
+
+router = APIRouter(prefix="/batches", tags=["results"])
+
+
+@router.get("/{batch_id}/results", summary="The notes of a finished batch")
+def get_results(batch_id: str, session: SessionDep, user: CurrentUser) -> BatchResults:
+    """Notes, relationships and figures; of a `partial` batch also the errors of the recordings that failed."""
+    return batch_results(service.results(session, user.id, batch_id))

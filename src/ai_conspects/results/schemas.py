@@ -1,0 +1,88 @@
+"""Results on the wire: the protocol's fields, and the errors of what failed."""
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from ai_conspects.core.clock import now
+from ai_conspects.models import BatchStatus, RecordingStatus
+from ai_conspects.notes.schemas import NoteOut, note_out
+from ai_conspects.results.service import Results
+
+
+class ProcessingSummary(BaseModel):
+    """`total_processing_time` is in seconds from submit to the end; `confidence_avg` is null where there is no note."""
+
+    total_recordings: int
+    notes_generated: int
+    total_processing_time: int
+    confidence_avg: float | None
+
+
+class RelationshipOut(BaseModel):
+    """Two notes that belong together, the older first."""
+
+    id: UUID
+    note_1_id: UUID
+    note_2_id: UUID
+    relationship_type: str
+    strength: float
+    description: str | None
+
+
+class RecordingErrorOut(BaseModel):
+    """Why a recording has no notes."""
+
+    recording_id: str
+    filename: str
+    code: str
+    message: str
+
+
+class BatchResults(BaseModel):
+    """The protocol's results."""
+
+    batch_id: str
+    status: BatchStatus
+    processing_summary: ProcessingSummary
+    notes: list[NoteOut]
+    relationships: list[RelationshipOut]
+    errors: list[RecordingErrorOut]
+
+
+def batch_results(found: Results) -> BatchResults:
+    """The results as clients see them."""
+    confidences = [whole.note.confidence for whole in found.notes]
+    ended = found.batch.finished_at or now()
+    return BatchResults(
+        batch_id=found.batch.client_id,
+        status=found.batch.status,
+        processing_summary=ProcessingSummary(
+            total_recordings=len(found.recordings),
+            notes_generated=len(found.notes),
+            total_processing_time=int((ended - found.batch.created_at).total_seconds()),
+            confidence_avg=round(sum(confidences) / len(confidences), 2) if confidences else None,
+        ),
+        notes=[note_out(whole, found.related_topics[whole.note.id]) for whole in found.notes],
+        relationships=[
+            RelationshipOut(
+                id=r.id,
+                note_1_id=r.note_1_id,
+                note_2_id=r.note_2_id,
+                relationship_type=r.relationship_type,
+                strength=round(r.strength, 3),
+                description=r.description,
+            )
+            for r in found.relationships
+        ],
+        errors=[
+            RecordingErrorOut(
+                recording_id=recording.client_id,
+                filename=recording.filename,
+                code=recording.error_code or "unknown",
+                message=recording.error_message or "",
+            )
+            for recording in found.recordings
+            if recording.status == RecordingStatus.FAILED
+        ],
+    )

@@ -1,0 +1,74 @@
+"""The Celery worker: `celery -A ai_conspects.worker:app worker`. Settings are read here; engines come after the fork."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+import structlog
+from celery import signals
+
+from ai_conspects.core import logging
+from ai_conspects.core.db import connect
+from ai_conspects.core.queue import celery_ring, make_celery
+from ai_conspects.core.settings import Settings
+from ai_conspects.embedded.paths import home_folder
+from ai_conspects.engines import registry
+from ai_conspects.pipeline.runner import Runner
+from ai_conspects.pipeline.tasks import WorkerParts, register
+
+log = structlog.get_logger()
+
+settings = Settings()
+broker = settings.celery_broker_url.get_secret_value() or settings.redis_url.get_secret_value()
+app = make_celery(broker)
+
+_stopping = multiprocessing.get_context("fork").Event()
+"""Made before the fork, so that the pool's processes see what the main one is told."""
+
+_parts: WorkerParts | None = None
+
+
+def parts() -> WorkerParts:
+    """This process's own, made at its first need and kept."""
+    global _parts
+    if _parts is None:
+        _parts = _build()
+    return _parts
+
+
+def _build() -> WorkerParts:
+    database = connect(
+        settings.database_url.get_secret_value(),
+        ring=celery_ring(broker),
+        pool_size=3,
+        application_name="ai-conspects-worker",
+    )
+    engines = registry.build(settings, home_folder(settings.home).root)
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    return WorkerParts(settings, database, engines.store, Runner(database, engines, settings, worker, _stopping.is_set))
+
+
+register(app, parts, settings.worker.sweep_s)
+
+
+@signals.setup_logging.connect
+def _set_up_logging(**_: Any) -> None:
+    logging.configure(settings.log_format, settings.log_level)
+
+
+@signals.worker_process_init.connect
+def _after_fork(**_: Any) -> None:
+    """Die with the main process: a pool process left alone would go on with a step that nobody waits for."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    parts()
+
+
+@signals.worker_shutting_down.connect
+def _drain(**_: Any) -> None:
+    """Running steps go back at their next checkpoint; no new one is begun."""
+    _stopping.set()
