@@ -27,6 +27,8 @@ def local_store(root: Path) -> ObstoreStore:
         make_durable(root, key)
 
     def probe() -> None:
+        if not root.is_dir():
+            raise NotADirectoryError(root)
         if not os.access(root, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(root)
 

@@ -87,17 +87,25 @@ class ObstoreStore:
     def fetch(self, key: str, into: IO[bytes]) -> None:
         """Copy an object into an open file, piece by piece. Raises `EngineRejected` with code `object_missing`."""
         with translated(self.name, self._mends):
-            size_bytes = obstore.head(self._store, key)["size"]
+            size_bytes = self._size_bytes(key)
             for start in range(0, size_bytes, PIECE_BYTES):
                 end = min(start + PIECE_BYTES, size_bytes)
                 into.write(obstore.get_range(self._store, key, start=start, end=end))
+
+    def _size_bytes(self, key: str) -> int:
+        try:
+            return obstore.head(self._store, key)["size"]
+        except FileNotFoundError:
+            self._probe()  # a missing bucket looks the same here, but mustn't pass for a missing object
+            raise
 
     def delete(self, keys: list[str]) -> None:
         """Remove objects; those that are not there are no error."""
         with translated(self.name, self._mends):
             try:
                 obstore.delete(self._store, keys)
-            except FileNotFoundError:  # local disks stop at the first that is missing, S3 doesn't mind
+            except FileNotFoundError:  # local disks stop at the first that is missing, S3 only at a missing bucket
+                self._probe()
                 for key in keys:
                     with suppress(FileNotFoundError):
                         obstore.delete(self._store, key)
