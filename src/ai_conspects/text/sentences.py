@@ -1,6 +1,22 @@
 """Sentences: what was said, one statement at a time, with its place in the audio."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Protocol
+
 from pydantic import BaseModel
+
+from ai_conspects.text import boundaries
+from ai_conspects.text.languages import UNKNOWN
+
+LONGEST = 400
+"""Characters: a sentence over this is cut, at its punctuation or else between words."""
+_PAUSE_S = 2.0
+"""A silence as long as this ends a sentence."""
+_WORDS_PER_MARK = 80
+"""Text with fewer sentence marks than one in so many words counts as unpunctuated."""
+_UNPUNCTUATED = 200
+"""Characters of a piece of unpunctuated speech."""
 
 
 class Sentence(BaseModel, frozen=True):
@@ -14,3 +30,103 @@ class Sentence(BaseModel, frozen=True):
     start_s: float | None = None
     end_s: float | None = None
     confidence: float | None = None
+
+
+class Span(Protocol):
+    """A stretch of speech as an engine gave it: seconds, text, and the engine's confidence, if it has one."""
+
+    @property
+    def start_s(self) -> float: ...
+    @property
+    def end_s(self) -> float: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def confidence(self) -> float | None: ...
+
+
+def split(text: str, language: str = UNKNOWN) -> list[str]:
+    """The sentences of a text, stripped, none empty; line breaks end a sentence too."""
+    return [text[first:last] for first, last in boundaries.sentences(text, language)]
+
+
+def from_text(text: str, language: str = UNKNOWN) -> tuple[Sentence, ...]:
+    """The numbered sentences of a typed text, none much longer than `LONGEST`."""
+    pieces = [
+        text[first:last]
+        for sentence in boundaries.sentences(text, language)
+        for first, last in boundaries.pieces(text, sentence, LONGEST)
+    ]
+    return tuple(Sentence(id=number, text=piece) for number, piece in enumerate(pieces))
+
+
+def from_segments(spans: Sequence[Span], language: str = UNKNOWN) -> tuple[Sentence, ...]:
+    """The numbered sentences of a transcript, in order, with times interpolated inside each span.
+
+    Where the engine punctuates, a sentence may begin and end inside a span or run over several; a silence of two
+    seconds ends it all the same. Where it doesn't, each span is a sentence, and a long one is cut evenly.
+    """
+    spoken = [span for span in spans if span.text.strip()]
+    if not spoken:
+        return ()
+    runs = _runs(spoken) if _punctuated(spoken) else [[span] for span in spoken]
+    longest = LONGEST if _punctuated(spoken) else _UNPUNCTUATED
+    found = [sentence for run in runs for sentence in _cut(run, language, longest)]
+    return tuple(sentence.model_copy(update={"id": number}) for number, sentence in enumerate(found))
+
+
+def _punctuated(spans: Sequence[Span]) -> bool:
+    marks = sum(boundaries.marks(span.text) for span in spans)
+    return marks * _WORDS_PER_MARK >= sum(len(span.text.split()) for span in spans)
+
+
+def _runs(spans: Sequence[Span]) -> list[list[Span]]:
+    """The spans, parted where nothing was said for a while."""
+    runs: list[list[Span]] = [[spans[0]]]
+    for before, span in pairwise(spans):
+        if span.start_s - before.end_s >= _PAUSE_S:
+            runs.append([])
+        runs[-1].append(span)
+    return runs
+
+
+def _cut(run: list[Span], language: str, longest: int) -> list[Sentence]:
+    """The sentences of spans that follow each other, all with id 0."""
+    text = ""
+    places: list[tuple[int, int, Span]] = []
+    for span in run:
+        said = " ".join(span.text.split())
+        text += " " if text else ""
+        places.append((len(text), len(text) + len(said), span))
+        text += said
+    return [
+        Sentence(
+            id=0,
+            text=text[first:last],
+            start_s=_time(places, first),
+            end_s=_time(places, last),
+            confidence=_confidence(places, first, last),
+        )
+        for sentence in boundaries.sentences(text, language)
+        for first, last in boundaries.pieces(text, sentence, longest)
+    ]
+
+
+def _time(places: list[tuple[int, int, Span]], at: int) -> float:
+    """The second at which the character `at` was said, if speech within a span goes evenly."""
+    for first, last, span in places:
+        if at <= last:
+            share = max(0, at - first) / max(1, last - first)
+            return round(span.start_s + share * max(0.0, span.end_s - span.start_s), 3)
+    return places[-1][2].end_s
+
+
+def _confidence(places: list[tuple[int, int, Span]], first: int, last: int) -> float | None:
+    """The mean of the spans that the sentence lies in, by the characters it has of each."""
+    known = [
+        (min(last, end) - max(first, begin), span.confidence)
+        for begin, end, span in places
+        if begin < last and end > first and span.confidence is not None
+    ]
+    total = sum(characters for characters, _ in known)
+    return sum(characters * confidence for characters, confidence in known) / total if total else None

@@ -1,0 +1,58 @@
+"""Answers of the notes' own sentences, or the word that the notes don't say."""
+
+import numpy as np
+from numpy import float64
+from numpy.typing import NDArray
+
+from ai_conspects.engines.language_model.base import AnswerDraft, AnswerMaterial
+from ai_conspects.engines.language_model.extractive_notes import as_said
+from ai_conspects.text import ranking
+from ai_conspects.text.sentences import Sentence
+from ai_conspects.text.support import FOUND_COVERAGE, question_coverage
+
+_MOST = 3
+_NEARLY = 0.6
+"""A further sentence is told if it scores at least so much of the best one's score."""
+_NEIGHBOURS = 0.3
+"""What the sentences before and after add to a sentence's score: an answer often stands beside the question's words."""
+
+
+def draft_answer(material: AnswerMaterial) -> AnswerDraft:
+    """One to three sentences, best first, from passages that hold enough of the question's words; else `found` is
+    false. `missing` are words of the question that no passage has."""
+    passages = [passage for passage in material.passages if passage]
+    texts = [" ".join(sentence.text for sentence in passage) for passage in passages]
+    coverage = [question_coverage(material.question, text, material.language)[0] for text in texts]
+    missing = question_coverage(material.question, "\n".join(texts), material.language)[1]
+    close = [passage for passage, share in zip(passages, coverage, strict=True) if share >= FOUND_COVERAGE]
+    if not close:
+        return AnswerDraft(found=False, claims=[], missing=missing)
+    chosen = _best(material.question, close, material.language)
+    return AnswerDraft(found=True, claims=[as_said(sentence) for sentence in chosen], missing=missing)
+
+
+def _best(question: str, passages: list[tuple[Sentence, ...]], language: str) -> list[Sentence]:
+    sentences = [sentence for passage in passages for sentence in passage]
+    alone = ranking.scores(question, [sentence.text for sentence in sentences], language)
+    whole = ranking.scores(question, [" ".join(s.text for s in passage) for passage in passages], language)
+    beside = np.concatenate([_beside(part) for part in _parted(alone, passages)])
+    context = np.repeat(whole, [len(passage) for passage in passages])
+    scores = (alone + _NEIGHBOURS * beside) * (0.5 + 0.5 * context)
+    order = np.argsort(-scores, kind="stable")
+    enough = scores[order[0]] * _NEARLY
+    said: dict[str, Sentence] = {}  # a sentence that stands in two overlapping passages is told once
+    for at in order:
+        if scores[at] >= enough and len(said) < _MOST:
+            said.setdefault(sentences[at].text, sentences[at])
+    return list(said.values())
+
+
+def _parted(values: NDArray[float64], passages: list[tuple[Sentence, ...]]) -> list[NDArray[float64]]:
+    return np.split(values, np.cumsum([len(passage) for passage in passages])[:-1])
+
+
+def _beside(values: NDArray[float64]) -> NDArray[float64]:
+    """The mean of what stands before and after each place."""
+    padded = np.pad(values, 1)
+    mean: NDArray[float64] = (padded[:-2] + padded[2:]) / 2
+    return mean

@@ -1,0 +1,75 @@
+"""What `key_phrases` chooses from: a phrase as it was found, and the phrases of texts that aren't Russian."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ai_conspects.text.fillers import FILLERS
+from ai_conspects.text.words import fold, is_stop_word, rarity, runs, terms, without_capital
+
+_COUNTING = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion"
+)
+_NUMBERS = frozenset(_COUNTING.split())
+_VERBAL_ENDINGS = ("ing", "ed", "ly")
+_LONGEST = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """One occurrence: the lemmas that make it the same phrase as another, its text here, how much its words say."""
+
+    key: tuple[str, ...]
+    text: str
+    rarities: tuple[float, ...]
+
+
+@dataclass
+class Candidate:
+    """A phrase and where it occurs; `texts` counts how it was written."""
+
+    key: tuple[str, ...]
+    rarities: tuple[float, ...]
+    texts: Counter[str] = field(default_factory=Counter)
+    sentence_ids: list[int] = field(default_factory=list)
+
+
+def noun_like(text: str, language: str) -> Iterator[Found]:
+    """Runs of one to three words without stop words, fillers and numbers in them."""
+    for number, run in enumerate(runs(text)):
+        if number == 0:  # the capital of a sentence's beginning makes no name
+            run[0] = without_capital(run[0])
+        telling: list[str] = []
+        for surface in [*run, ""]:
+            if surface and _tells(surface, language):
+                telling.append(surface)
+                continue
+            yield from _within(telling, language)
+            telling = []
+
+
+def _tells(surface: str, language: str) -> bool:
+    word = fold(surface)
+    return (
+        not word[0].isdigit()
+        and "'" not in word
+        and word not in FILLERS
+        and word not in _NUMBERS
+        and not is_stop_word(word, language)
+        and (len(word) > 2 or surface.isupper() or ord(word[0]) > 0x2E80)  # two letters are a word in Chinese
+    )
+
+
+def _within(telling: list[str], language: str) -> Iterator[Found]:
+    for length in range(1, _LONGEST + 1):
+        for first in range(len(telling) - length + 1):
+            surfaces = telling[first : first + length]
+            words = [fold(surface) for surface in surfaces]
+            if language == "en" and words[-1].endswith(_VERBAL_ENDINGS):
+                continue
+            yield Found(
+                key=tuple(" ".join(terms(word, language)) for word in words),
+                text=" ".join(surfaces),
+                rarities=tuple(rarity(word, language) for word in words),
+            )
