@@ -1,0 +1,171 @@
+"""Builds the engines that the settings ask for, and says in a sentence why it took each. It loads no model.
+
+An engine's module is imported when the engine is chosen; what is heavy in it is loaded at its first use, so that it
+happens in the process (and after the fork) that does the work.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
+from ai_conspects.engines.embeddings.base import Embeddings
+from ai_conspects.engines.language_model.base import LanguageModel
+from ai_conspects.engines.object_storage.base import ObjectStore
+from ai_conspects.engines.speech_to_text.base import SpeechToText
+from ai_conspects.engines.web_search.base import WebSearch
+
+
+@dataclass(frozen=True)
+class Engines:
+    """The tools of a process. `web_search` is None where none is configured."""
+
+    speech: SpeechToText
+    language_model: LanguageModel
+    embeddings: Embeddings
+    web_search: WebSearch | None
+    store: ObjectStore
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen for a kind of work, and why, in a sentence for the operator; it holds no key and no URL."""
+
+    kind: str
+    engine: str
+    why: str
+
+
+def build(settings: Settings, home: Path) -> Engines:
+    """The engines by the settings; objects go below `home` unless a bucket is named. Talks to nobody."""
+    return Engines(
+        speech=_speech(settings),
+        language_model=_language_model(settings),
+        embeddings=_embeddings(settings),
+        web_search=_web_search(settings),
+        store=_store(settings, home),
+    )
+
+
+def describe(settings: Settings) -> list[Choice]:
+    """What `build` takes for each kind, and why."""
+    return [
+        _choice("speech", settings.speech, settings, "pocketsphinx", "It hears US English only, and roughly."),
+        _choice(
+            "language_model",
+            settings.language_model,
+            settings,
+            "extractive",
+            "It picks sentences that were said and writes none.",
+        ),
+        _choice(
+            "embeddings",
+            settings.embeddings,
+            settings,
+            "hashed",
+            "It finds words and their forms, not what is meant by other words.",
+        ),
+        _search_choice(settings),
+        _store_choice(settings),
+    ]
+
+
+Group = SpeechSettings | LanguageModelSettings | EmbeddingSettings
+
+
+def _choice(kind: str, group: Group, settings: Settings, offline: str, limits: str) -> Choice:
+    """`openai` where a key or a base URL is at hand, else the offline engine, unless one is named."""
+    prefix = f"AI_CONSPECTS_{kind.upper()}__"
+    reason = (
+        (f"{prefix}BASE_URL is set" if group.base_url else "")
+        or (f"{prefix}API_KEY is set" if group.api_key.get_secret_value() else "")
+        or ("OPENAI_API_KEY is set" if settings.openai_api_key.get_secret_value() else "")
+    )
+    if group.engine == "openai":
+        return Choice(
+            kind, "openai", f"{prefix}ENGINE names it" + (f"; {reason}." if reason else ", but no key is set.")
+        )
+    if group.engine != "auto":
+        return Choice(kind, group.engine, f"{prefix}ENGINE names it. {limits}")
+    if reason:
+        return Choice(kind, "openai", f"{reason}.")
+    return Choice(kind, offline, f"No key and no {prefix}BASE_URL are set, so it works offline. {limits}")
+
+
+def _search_choice(settings: Settings) -> Choice:
+    if settings.serpapi_key.get_secret_value():
+        return Choice("web_search", "serpapi", "SERPAPI_KEY is set.")
+    return Choice("web_search", "none", "SERPAPI_KEY is empty, so no sources are looked up; notes say so.")
+
+
+def _store_choice(settings: Settings) -> Choice:
+    if settings.s3_bucket:
+        return Choice("store", "s3", "S3_BUCKET is set.")
+    return Choice("store", "local", "S3_BUCKET is empty, so audio stays on this machine, under the data folder.")
+
+
+def _chosen(settings: Settings, kind: str) -> str:
+    return next(choice.engine for choice in describe(settings) if choice.kind == kind)
+
+
+def _key(group: Group, settings: Settings) -> str:
+    return group.api_key.get_secret_value() or settings.openai_api_key.get_secret_value()
+
+
+def _speech(settings: Settings) -> SpeechToText:
+    if _chosen(settings, "speech") == "openai":
+        from ai_conspects.engines.speech_to_text.openai import OpenAITranscription
+
+        group = settings.speech
+        return OpenAITranscription(group.base_url, _key(group, settings), group.model)
+    from ai_conspects.engines.speech_to_text.pocketsphinx import PocketSphinxEngine
+
+    return PocketSphinxEngine()
+
+
+def _language_model(settings: Settings) -> LanguageModel:
+    if _chosen(settings, "language_model") == "openai":
+        from ai_conspects.engines.language_model.openai import OpenAIModel
+
+        group = settings.language_model
+        return OpenAIModel(
+            group.base_url, _key(group, settings), group.model, group.context_tokens, timeout_s=group.timeout_s
+        )
+    from ai_conspects.engines.language_model.extractive import ExtractiveModel
+
+    return ExtractiveModel()
+
+
+def _embeddings(settings: Settings) -> Embeddings:
+    group = settings.embeddings
+    if _chosen(settings, "embeddings") == "openai":
+        from ai_conspects.engines.embeddings.openai import OpenAIEmbeddings
+
+        return OpenAIEmbeddings(group.base_url, _key(group, settings), group.model, group.dimensions)
+    from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+
+    return HashedEmbeddings(group.dimensions)
+
+
+def _web_search(settings: Settings) -> WebSearch | None:
+    key = settings.serpapi_key.get_secret_value()
+    if not key:
+        return None
+    from ai_conspects.engines.web_search.serpapi import SerpApi
+
+    return SerpApi(key)
+
+
+def _store(settings: Settings, home: Path) -> ObjectStore:
+    if not settings.s3_bucket:
+        from ai_conspects.engines.object_storage.local import local_store
+
+        return local_store(home / "objects")
+    from ai_conspects.engines.object_storage.s3 import s3_store
+
+    return s3_store(
+        settings.s3_bucket,
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key.get_secret_value(),
+        secret_key=settings.s3_secret_key.get_secret_value(),
+    )
