@@ -1,4 +1,4 @@
-"""The Celery worker: `celery -A ai_conspects.worker:app worker`. Settings are read here; engines come after the fork."""
+"""The Celery worker: `celery -A ai_conspects.worker:app worker`. It reads the settings; engines come after the fork."""
 
 import ctypes
 import multiprocessing

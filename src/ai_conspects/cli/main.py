@@ -1,0 +1,103 @@
+"""The command line: `serve`, `process`, `demo`, `doctor`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+
+from ai_conspects import __version__
+from ai_conspects.core.errors import DomainError
+from ai_conspects.core.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
+console = Console(soft_wrap=not sys.stdout.isatty())
+errors = Console(stderr=True)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 for any free one.")] = 8000,
+) -> None:
+    """Run the whole server on this machine until Ctrl-C."""
+    from ai_conspects.embedded.stack import Stack
+
+    with Stack(_settings(), host=host, port=port, tell=_tell) as stack:
+        console.print(
+            f"AI Conspects {__version__} answers at {stack.url} · data in {stack.home.root} · Ctrl-C stops it"
+        )
+        stack.supervise()
+
+
+@app.command()
+def process(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Recordings: m4a, mp3, wav, …")],
+    language: Annotated[str, typer.Option(help="The language spoken (ru, en, …), or auto.")] = "auto",
+    depth: Annotated[str, typer.Option(help="brief, detailed or deep.")] = "detailed",
+    max_notes: Annotated[int, typer.Option(min=1, max=20, help="Notes per recording, at most.")] = 3,
+    research: Annotated[bool, typer.Option(help="Look up sources, where a search engine is configured.")] = True,
+) -> None:
+    """Turn recordings into notes and print them."""
+    from ai_conspects.cli.process import Wishes, process_files
+
+    if not process_files(_settings(), console, files, Wishes(language, depth, max_notes, research)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Show the whole job on bundled recordings: real speech in, notes out, one question answered."""
+    from ai_conspects.cli.process import demo as run_demo
+    from ai_conspects.embedded.paths import home_folder
+
+    settings = _settings()
+    if settings.home is None:  # the demo's notes don't mix with one's own
+        usual = home_folder(None).root
+        settings = settings.model_copy(update={"home": usual.with_name(f"{usual.name}-demo")})
+    if not run_demo(settings, console):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Check the set-up; one line for each thing, and how to mend what is wrong."""
+    from ai_conspects.cli.doctor import checks
+
+    failed = False
+    for finding in checks(_settings()):
+        failed = failed or not finding.ok
+        mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+        mend = f" → {escape(finding.mend)}" if finding.mend and not finding.ok else ""
+        console.print(f"{mark} {escape(finding.name)}: {escape(finding.message)}{mend}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """The entry point: an expected error is a sentence and exit code 1, never a traceback."""
+    from ai_conspects.cli.client import ApiError
+
+    try:
+        app()
+    except (DomainError, ApiError) as error:
+        errors.print(f"[red]✗[/] {escape(str(error))}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            errors.print(f"[red]✗[/] {'.'.join(map(str, fault['loc']))}: {escape(fault['msg'])}")
+        raise typer.Exit(2) from None
+
+
+def _tell(what: str) -> None:
+    console.print(f"[dim]{escape(what)}[/]")
