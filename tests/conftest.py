@@ -1,18 +1,24 @@
-"""Real parts for every test: a PostgreSQL and a Valkey of this run's own, and a fresh, migrated database for each test."""
+"""Real parts for every test: this run's own PostgreSQL and Valkey, and a fresh, migrated database for each test."""
 
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
+from secrets import token_urlsafe
 from uuid import uuid4
 
 import psycopg
 import pytest
 import redis
+from fastapi.testclient import TestClient
 from psycopg import sql
+from pydantic import SecretStr
 
 from ai_conspects import migrations
+from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.core.db import Database, connect
 from ai_conspects.core.jobs import Job
+from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
 from ai_conspects.embedded.valkey import Valkey
 from tests.servers import postgres_server, valkey_server
 
@@ -94,3 +100,40 @@ def with_database(url: str, name: str) -> str:
     """The same server's URL for another database."""
     head, _, query = url.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Offline engines, a store in the test's own folder, and no queue (a test that needs one names it)."""
+    return Settings(
+        _env_file=None,
+        home=tmp_path,
+        database_url=SecretStr(database_url),
+        redis_url=SecretStr(""),
+        celery_broker_url=SecretStr(""),
+        jwt_secret_key=SecretStr(token_urlsafe(32)),
+        openai_api_key=SecretStr(""),
+        serpapi_key=SecretStr(""),
+        s3_bucket="",
+        speech=SpeechSettings(engine="pocketsphinx"),
+        language_model=LanguageModelSettings(engine="extractive"),
+        embeddings=EmbeddingSettings(engine="hashed"),
+    )
+
+
+@pytest.fixture
+def parts(settings: Settings, database: Database, tmp_path: Path) -> Parts:
+    """What the API works with, all of it real; jobs are only noted, in `rung`."""
+    from ai_conspects.engines import registry  # here, so that tests of a part don't load the whole
+
+    engines = registry.build(settings, tmp_path)
+    return Parts(settings, database, engines.store, engines.language_model, engines.embeddings)
+
+
+@pytest.fixture
+def client(parts: Parts) -> Iterator[TestClient]:
+    """A client of the whole application; `tests.accounts.devices.register(client)` gives it a user."""
+    from ai_conspects.main import create_app  # as above
+
+    with TestClient(create_app(parts)) as opened:
+        yield opened

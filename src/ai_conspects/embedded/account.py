@@ -10,7 +10,7 @@ from ai_conspects.embedded.errors import ProgramMissing, Unreachable
 
 UNPRIVILEGED = ("postgres", "nobody")
 
-_FIRST_BLOCKED = 'for f in "$@"; do test -x "$f" || { printf %s "$f"; exit 1; }; done'
+_FIRST_BLOCKED = 'for f in "$@"; do test -e "$f" || exit 0; test -x "$f" || { printf %s "$f"; exit 1; }; done'
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def choose(data: Path) -> Account | None:
 
 
 def require_reach(account: Account | None, folder: Path) -> None:
-    """Raise `Unreachable` where the account cannot traverse to the folder."""
+    """Raise `Unreachable` where the account cannot traverse to the folder, as far as that exists."""
     blocked = first_blocked(account, folder)
     if account and blocked:
         raise Unreachable(folder, blocked, account.name)

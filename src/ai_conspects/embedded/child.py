@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 
 from ai_conspects.embedded import launch
@@ -17,6 +18,15 @@ from ai_conspects.embedded.errors import NotReady
 
 POLL_S = 0.02
 MAX_LOG_BYTES = 32 * 2**20
+
+
+class Stage(IntEnum):
+    """Who needs whom: a later stage is started after, and stopped before, an earlier one."""
+
+    DATABASE = 0
+    QUEUE = 1
+    WORKERS = 2
+    API = 3
 
 
 def nothing() -> None:
@@ -36,6 +46,7 @@ class Service:
     argv: tuple[str, ...]
     ready: Callable[[], bool]
     env: Mapping[str, str] = field(repr=False)
+    stage: Stage = Stage.WORKERS
     ready_s: float = 60
     cwd: Path | None = None
     account: Account | None = None
@@ -53,12 +64,18 @@ class Child:
         self.service = service
         self.log = logs / f"{service.name}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._asked = False
         self.started_at = 0.0
 
     @property
     def pid(self) -> int | None:
         """The process's id (its session's too) while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; negative: by that signal."""
+        return self._process.poll() if self._process else None
 
     def start(self) -> None:
         """Start the process; it may not be ready yet."""
@@ -77,15 +94,15 @@ class Child:
                 umask=0o077,
                 start_new_session=True,
             )
-        self.started_at = time.monotonic()
+        self.started_at, self._asked = time.monotonic(), False
 
     def wait_ready(self) -> None:
         """Return when the service is ready; `NotReady` if it ends first or its time is over."""
         deadline = time.monotonic() + self.service.ready_s
         while True:
             if self.pid is None:
-                code = self._process.returncode if self._process else None
-                raise NotReady(self.service.name, f"ended while starting (exit {code})", self.log, self.tail())
+                reason = f"ended while starting (exit {self.exit_code})"
+                raise NotReady(self.service.name, reason, self.log, self.tail())
             if self.service.ready():
                 return
             if time.monotonic() > deadline:
@@ -94,15 +111,19 @@ class Child:
             time.sleep(POLL_S)
 
     def ask_to_stop(self) -> None:
-        """Send the first stop signal and don't wait."""
-        self._send(self.service.stop_signals[0])
+        """Send the first stop signal, once, and don't wait."""
+        if not self._asked:
+            self._send(self.service.stop_signals[0])
+        self._asked = True
 
     def stop(self) -> None:
         """Ask, wait, ask again, then kill what is left of its session. Nothing happens if it has ended."""
         if self._process is None:
             return
-        for number in self.service.stop_signals:
-            self._send(number)
+        self.ask_to_stop()
+        for number in (None, *self.service.stop_signals[1:]):
+            if number:
+                self._send(number)
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(self.service.grace_s)
                 break

@@ -3,6 +3,7 @@
 DomainError
 ├── AlreadyRunning      another process holds the data folder
 ├── Unreachable         a folder that the database's account cannot get to
+├── HomeRefused         the data folder cannot be made or written
 ├── RunFolderRefused    the folder for the sockets is someone else's, or open to others
 ├── ProgramMissing      a binary that the wheels should have brought
 ├── PortTaken           something else listens where the API should
@@ -45,6 +46,20 @@ class Unreachable(DomainError):
             "can traverse (such as /var/lib/ai-conspects), or run as an ordinary user."
         )
         self.folder, self.blocked_at, self.account = folder, blocked_at, account
+
+
+class HomeRefused(DomainError):
+    """The data folder cannot be made, or is not ours to write."""
+
+    code = "home_refused"
+    title = "Data folder refused"
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"The data folder {folder} cannot be used: {reason}. Make it yours (`chown`), "
+            "or set AI_CONSPECTS_HOME to a folder that you can write."
+        )
+        self.folder = folder
 
 
 class RunFolderRefused(DomainError):

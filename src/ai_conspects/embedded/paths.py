@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from ai_conspects.embedded.account import Account, first_blocked
-from ai_conspects.embedded.errors import RunFolderRefused
+from ai_conspects.embedded.errors import HomeRefused, RunFolderRefused
 
 ROOTS_HOME = Path("/var/lib/ai-conspects")
 LONGEST_SOCKET = 100  # bytes; sockaddr_un holds 107 on Linux and 103 on macOS, and initdb adds nothing
@@ -93,11 +93,14 @@ def home_folder(setting: Path | None) -> Home:
 
 def make_home(home: Home) -> None:
     """Make what is missing. Root's folder can be traversed (not listed), for PostgreSQL's account lives inside."""
-    if not home.root.is_dir():
-        home.root.mkdir(parents=True, mode=0o700)
-        home.root.chmod(traversable_mode())
-    for folder in (home.valkey, home.objects, home.secrets, home.logs):
-        own(folder)
+    try:
+        if not home.root.is_dir():
+            home.root.mkdir(parents=True, mode=0o700)
+            home.root.chmod(traversable_mode())
+        for folder in (home.valkey, home.objects, home.secrets, home.logs):
+            own(folder)
+    except OSError as error:
+        raise HomeRefused(home.root, error.strerror or str(error)) from error
 
 
 def own(folder: Path, account: Account | None = None) -> None:

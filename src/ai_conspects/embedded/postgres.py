@@ -15,7 +15,7 @@ from psycopg import sql
 
 from ai_conspects.embedded import processes
 from ai_conspects.embedded.account import Account
-from ai_conspects.embedded.child import Service
+from ai_conspects.embedded.child import Service, Stage
 from ai_conspects.embedded.errors import NotReady
 from ai_conspects.embedded.paths import own
 from ai_conspects.embedded.programs import PostgresPrograms
@@ -95,6 +95,7 @@ class Postgres:
             ),
             ready=self._answers,
             env=self._env(),
+            stage=Stage.DATABASE,
             ready_s=300,  # recovery after a crash reads the log again
             cwd=Path("/"),
             account=self.account,

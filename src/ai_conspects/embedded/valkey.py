@@ -9,7 +9,7 @@ from urllib.parse import quote
 import redis
 
 from ai_conspects.embedded import processes
-from ai_conspects.embedded.child import Service
+from ai_conspects.embedded.child import Service, Stage
 from ai_conspects.embedded.secrets import write_private
 
 
@@ -39,6 +39,7 @@ class Valkey:
             argv=(str(self.program), str(self._configuration)),
             ready=self._answers,
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+            stage=Stage.QUEUE,
             grace_s=15,
             cwd=self.folder,
             prepare=self._prepare,

@@ -1,0 +1,90 @@
+"""The stack's Python parts as data: the two Celery workers and the API. A test may put others in their place."""
+
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_conspects.core.settings import Settings
+from ai_conspects.embedded.child import Service, Stage
+
+DRAIN_S = 20
+"""How long the API finishes its answers, and a worker its step, after a stop was asked for. What a worker doesn't
+finish is released by its lease, and goes on from its last checkpoint at the next start."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the services are made from: `env` is their whole environment, `url` is where the API will answer."""
+
+    settings: Settings
+    env: Mapping[str, str]
+    host: str
+    port: int
+    url: str
+    beat_schedule: Path
+
+
+def standard(plan: Plan) -> list[Service]:
+    """The two workers and the API."""
+    audio, other = processes(plan.settings)
+    beat = ("--beat", "--schedule", str(plan.beat_schedule))
+    return [
+        _worker(plan, "worker-audio", "audio", audio),
+        _worker(plan, "worker-other", "llm,research,embeddings,maintenance", other, *beat),
+        _api(plan),
+    ]
+
+
+def processes(settings: Settings) -> tuple[int, int]:
+    """How many processes the audio worker and the other worker have."""
+    audio = settings.worker.audio_processes or max(1, (os.cpu_count() or 1) // 2)
+    return audio, settings.worker.other_processes
+
+
+def _worker(plan: Plan, name: str, queues: str, concurrency: int, *more: str) -> Service:
+    celery = (sys.executable, "-m", "celery", "-A", "ai_conspects.worker:app", "worker")
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")  # talk between workers that nobody hears
+    return Service(
+        name=name,
+        argv=(*celery, "-Q", queues, "--concurrency", str(concurrency), "-n", f"{name}@%h", *quiet, *more),
+        ready=_at_once,
+        env=plan.env,
+        stage=Stage.WORKERS,
+        stop_signals=(signal.SIGTERM, signal.SIGQUIT),
+        grace_s=DRAIN_S,
+        orphan_signal=signal.SIGQUIT,  # the database is going too: nothing can be finished
+    )
+
+
+def _api(plan: Plan) -> Service:
+    return Service(
+        name="api",
+        argv=(
+            *(sys.executable, "-m", "uvicorn", "--factory", "ai_conspects.main:create_app"),
+            *("--host", plan.host, "--port", str(plan.port)),
+            *("--timeout-graceful-shutdown", str(DRAIN_S), "--no-access-log", "--no-server-header"),
+        ),
+        ready=lambda: answers(f"{plan.url}/v1/health/ready"),
+        env=plan.env,
+        stage=Stage.API,
+        grace_s=DRAIN_S + 5,
+    )
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of this loopback address is answered by 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:  # noqa: S310 - our own http:// URL
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _at_once() -> bool:
+    # Nothing waits for a worker: what is due stays due in the database. One that cannot start dies, and is seen dying.
+    return True
