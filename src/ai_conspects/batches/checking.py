@@ -1,0 +1,105 @@
+"""Whether a submit's document is in order: every fault of it at once, each with its place and its recording."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ai_conspects.batches.errors import NoRecordings, TooManyRecordings
+from ai_conspects.batches.schemas import SubmitBody
+from ai_conspects.batches.skeleton import InvalidJson, Skeleton, UnfitText
+from ai_conspects.core.errors import FieldError, Unprocessable
+from ai_conspects.core.settings import LimitSettings
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submit may bring."""
+
+    body_bytes: int
+    recording_bytes: int
+    recordings: int
+    duration_s: float
+
+    @classmethod
+    def of(cls, settings: LimitSettings) -> "Limits":
+        """As the operator has set them."""
+        return cls(
+            settings.max_body_mb << 20,
+            settings.max_recording_mb << 20,
+            settings.max_recordings,
+            settings.max_audio_hours * 3600,
+        )
+
+
+def checked_body(document: Any, audio_faults: dict[int, str], limits: Limits) -> SubmitBody:
+    """The document as a submit. Raises `NoRecordings`, `TooManyRecordings`, and `Unprocessable` with every fault."""
+    recordings = document.get("recordings") if isinstance(document, dict) else None
+    if recordings == []:
+        raise NoRecordings
+    if isinstance(recordings, list) and len(recordings) > limits.recordings:
+        raise TooManyRecordings(limits.recordings)
+    faults = [FieldError(("recordings", index, "audio_data"), reason) for index, reason in audio_faults.items()]
+    try:
+        body = SubmitBody.model_validate(document)
+    except ValidationError as error:
+        faults += [FieldError(tuple(fault["loc"]), _words(fault["msg"])) for fault in error.errors(include_url=False)]
+    else:
+        faults += _faults_together(body, limits)
+    if faults:
+        raise _unprocessable(faults, document)
+    return body
+
+
+def _faults_together(body: SubmitBody, limits: Limits) -> list[FieldError]:
+    """What no field shows alone."""
+    faults = []
+    seen: dict[str, int] = {}
+    for index, recording in enumerate(body.recordings):
+        first = seen.setdefault(recording.id, index)
+        if first != index:
+            faults.append(FieldError(("recordings", index, "id"), f"is the id of recordings[{first}] too"))
+        if recording.duration > limits.duration_s:
+            most = f"must be at most {limits.duration_s:.0f} seconds"
+            faults.append(FieldError(("recordings", index, "duration"), most))
+    return faults
+
+
+def parsed(skeleton: Skeleton) -> Any:
+    """The document's values. Raises `Unprocessable`."""
+    try:
+        return skeleton.parse()
+    except InvalidJson as error:
+        raise not_json(error) from None
+    except UnfitText as error:
+        raise Unprocessable("The input is not valid.", errors=(FieldError(error.loc, error.reason),)) from None
+
+
+def not_json(error: InvalidJson) -> Unprocessable:
+    """The scanner's refusal as an error for the client."""
+    fault = FieldError(("body", error.position), error.reason)
+    return Unprocessable(f"The body is not valid JSON at byte {error.position}: {error.reason}.", errors=(fault,))
+
+
+def _words(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _unprocessable(faults: list[FieldError], document: Any) -> Unprocessable:
+    named = "; ".join(f"{_place(fault.loc, document)}: {fault.msg}" for fault in faults[:5])
+    more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
+    return Unprocessable(f"The batch is not valid. {named}{more}.", errors=tuple(faults))
+
+
+def _place(loc: tuple[str | int, ...], document: Any) -> str:
+    """`recording "a" (recordings[0]), created_at`."""
+    match loc:
+        case ("recordings", int(index), *field):
+            recording = document["recordings"][index]
+            name = recording.get("id") if isinstance(recording, dict) else None
+            known = (
+                f'recording "{name[:128]}" (recordings[{index}])' if isinstance(name, str) else f"recordings[{index}]"
+            )
+            return ", ".join([known, *map(str, field)])
+        case _:
+            return ".".join(map(str, loc)) or "body"

@@ -1,0 +1,134 @@
+"""How long things will take, from what this server has measured of itself; a constant is only the first guess."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from uuid import UUID
+
+from sqlalchemy import Float, case, distinct, func, literal, select
+from sqlalchemy.orm import Session
+
+from ai_conspects.batches.fairness import due_in_fair_order
+from ai_conspects.models import AudioRecording, Queue, RecordingStep, StepName, StepStatus
+
+RECENT = 50
+"""Finished recordings that the figures are taken from."""
+
+LEAST_SHARE = 0.01
+"""So that every step moves the bar, however little it took here so far."""
+
+FIRST_GUESS: Mapping[StepName, float] = {
+    StepName.AUDIO_UPLOAD: 0.02,
+    StepName.TRANSCRIPTION: 0.75,
+    StepName.CONTENT_ANALYSIS: 0.04,
+    StepName.RESEARCH_AUGMENTATION: 0.04,
+    StepName.NOTE_GENERATION: 0.13,
+    StepName.RELATIONSHIP_MAPPING: 0.02,
+}
+"""Shares of the work on a server that has finished nothing yet: it only shapes the first bars."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How this server works: seconds of work for a second of audio, each step's share of it, workers seen at work.
+
+    Before the first recording is finished, a second takes a second (real time).
+    """
+
+    work_s_per_audio_s: float
+    shares: Mapping[StepName, float]
+    workers: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of a batch's next step (0: none waits), and the seconds of audio that are served before its last."""
+
+    position: int
+    ahead_audio_s: float
+
+
+def measure_pace(session: Session) -> Pace:
+    """The pace over the last finished recordings. A step counts by its time in engines, or on the clock if longer."""
+    recent = (
+        select(AudioRecording.id, AudioRecording.duration)
+        .where(AudioRecording.is_processed)
+        .order_by(AudioRecording.id.desc())
+        .limit(RECENT)
+        .subquery()
+    )
+    on_clock = func.extract("epoch", RecordingStep.finished_at - RecordingStep.started_at)
+    worked = func.coalesce(func.sum(func.greatest(RecordingStep.work_s, on_clock)), 0.0).cast(Float)
+    rows = session.execute(
+        select(RecordingStep.name, worked.label("work_s"), func.count(distinct(RecordingStep.worker)).label("workers"))
+        .join(recent, recent.c.id == RecordingStep.recording_id)
+        .group_by(RecordingStep.name)
+    ).all()
+    work_s = {row.name: float(row.work_s) for row in rows}
+    audio_s = session.scalar(select(func.coalesce(func.sum(recent.c.duration), 0.0))) or 0.0
+    transcribers = max((row.workers for row in rows if row.name == StepName.TRANSCRIPTION), default=0)
+    workers = max(1, transcribers, _workers_busy(session))
+    total_s = sum(work_s.values())
+    if audio_s <= 0 or total_s <= 0:
+        return Pace(1.0, FIRST_GUESS, workers)
+    return Pace(total_s / audio_s, _shares(work_s), workers)
+
+
+def find_place(session: Session, batch_id: UUID) -> Place:
+    """The batch's place on the audio queue, where every recording begins, with what already runs counted as ahead."""
+    fair = due_in_fair_order(Queue.AUDIO, per_user=None).subquery("fair")
+    ranked = (
+        select(fair.c.place, RecordingStep.batch_id, AudioRecording.duration)
+        .join(RecordingStep, RecordingStep.id == fair.c.id)
+        .join(AudioRecording, AudioRecording.id == RecordingStep.recording_id)
+        .cte("ranked")
+    )
+    mine = ranked.c.batch_id == batch_id
+    first, last = session.execute(select(func.min(ranked.c.place), func.max(ranked.c.place)).where(mine)).one()
+    if first is None:
+        return Place(0, 0.0)
+    before = case((ranked.c.place < literal(last), ranked.c.duration), else_=0.0)
+    waiting_s = session.scalar(select(func.coalesce(func.sum(before), 0.0)).where(~mine))
+    return Place(first, (waiting_s or 0.0) + _running_audio_s(session, batch_id))
+
+
+def minutes_left(pace: Pace, audio_s_left: Sequence[float], ahead_audio_s: float) -> int:
+    """Whole minutes until recordings with so many seconds of audio left are done, after those ahead; 0: nothing left.
+
+    The workers share the work, but a recording is never shared: the longest sets the least.
+    """
+    if not any(audio_s_left):
+        return 0
+    shared_s = (ahead_audio_s + sum(audio_s_left)) / pace.workers
+    return max(1, ceil(pace.work_s_per_audio_s * max(shared_s, *audio_s_left) / 60))
+
+
+def _shares(work_s: Mapping[StepName, float]) -> dict[StepName, float]:
+    total = sum(work_s.values())
+    parts = {name: max(LEAST_SHARE, work_s.get(name, 0.0) / total) for name in StepName}
+    whole = sum(parts.values())
+    return {name: part / whole for name, part in parts.items()}
+
+
+def _workers_busy(session: Session) -> int:
+    busy = select(func.count(distinct(RecordingStep.worker))).where(
+        RecordingStep.status == StepStatus.RUNNING,
+        RecordingStep.queue == Queue.AUDIO,
+        RecordingStep.lease_until > func.now(),
+    )
+    return session.scalar(busy) or 0
+
+
+def _running_audio_s(session: Session, batch_id: UUID) -> float:
+    left = AudioRecording.duration * (1 - RecordingStep.progress)
+    running = (
+        select(func.coalesce(func.sum(left), 0.0))
+        .join(RecordingStep, RecordingStep.recording_id == AudioRecording.id)
+        .where(
+            RecordingStep.status == StepStatus.RUNNING,
+            RecordingStep.queue == Queue.AUDIO,
+            RecordingStep.lease_until > func.now(),
+            RecordingStep.batch_id != batch_id,
+        )
+    )
+    return session.scalar(running) or 0.0

@@ -1,0 +1,110 @@
+"""How far a batch has come, reckoned from its steps. Pure: it reads and writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ai_conspects.batches.repository import RecordingState, StepState
+from ai_conspects.models import BatchStatus, RecordingStatus, StepName, StepStatus
+
+ENDED = frozenset({RecordingStatus.COMPLETED, RecordingStatus.FAILED, RecordingStatus.CANCELLED})
+
+Shares = Mapping[StepName, float]
+"""Each step's share of a recording's work; they add up to 1."""
+
+
+@dataclass(frozen=True)
+class BatchProgress:
+    """`share_left` of each recording, in their order, is 0 for one that has ended."""
+
+    status: BatchStatus
+    current_step: StepName | Literal["pending"]
+    completed_steps: tuple[StepName, ...]
+    percentage: int
+    share_left: tuple[float, ...]
+
+
+def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchStatus, at_least: int) -> BatchProgress:
+    """The progress of a batch that was told to be in status `was` and at `at_least` per cent before.
+
+    A recording counts by its seconds of audio. 100 per cent is for what has ended; nothing goes back on the way.
+    """
+    states = [recording_status(recording) for recording in recordings]
+    status = batch_status(states, was)
+    done = [share_done(recording, state, shares) for recording, state in zip(recordings, states, strict=True)]
+    return BatchProgress(
+        status,
+        _current_step(recordings, states, status),
+        _completed_steps(recordings, states),
+        _percentage(recordings, done, at_least, has_ended=all(state in ENDED for state in states)),
+        tuple(1 - share for share in done),
+    )
+
+
+def recording_status(recording: RecordingState) -> RecordingStatus:
+    """What a recording's steps make of it. One that has begun doesn't become pending again."""
+    statuses = {step.status for step in recording.steps}
+    if StepStatus.FAILED in statuses:
+        return RecordingStatus.FAILED
+    if StepStatus.CANCELLED in statuses:
+        return RecordingStatus.CANCELLED
+    if statuses == {StepStatus.DONE}:
+        return RecordingStatus.COMPLETED
+    has_begun = statuses & {StepStatus.RUNNING, StepStatus.DONE} or recording.status == RecordingStatus.PROCESSING
+    return RecordingStatus.PROCESSING if has_begun else RecordingStatus.PENDING
+
+
+def batch_status(recordings: Sequence[RecordingStatus], was: BatchStatus) -> BatchStatus:
+    """What the recordings make of their batch."""
+    states = set(recordings)
+    if was == BatchStatus.CANCELLED:
+        return was
+    if not states <= ENDED:
+        return was if states == {RecordingStatus.PENDING} and was == BatchStatus.ACCEPTED else BatchStatus.PROCESSING
+    if RecordingStatus.COMPLETED in states:
+        return BatchStatus.COMPLETED if len(states) == 1 else BatchStatus.PARTIAL
+    return BatchStatus.FAILED if RecordingStatus.FAILED in states else BatchStatus.CANCELLED
+
+
+def share_done(recording: RecordingState, status: RecordingStatus, shares: Shares) -> float:
+    """0 to 1: what is done of a recording's work, by the measured weight of each step."""
+    if status in ENDED:
+        return 1.0
+    return min(1.0, sum(shares[step.name] * _done(step) for step in recording.steps))
+
+
+def open_step(recording: RecordingState) -> StepState | None:
+    """The step that a recording is in, waits for or failed at; None when all are done."""
+    return next((step for step in recording.steps if step.status != StepStatus.DONE), None)
+
+
+def _done(step: StepState) -> float:
+    return 1.0 if step.status == StepStatus.DONE else max(0.0, min(1.0, step.progress))
+
+
+def _current_step(
+    recordings: Sequence[RecordingState], states: Sequence[RecordingStatus], status: BatchStatus
+) -> StepName | Literal["pending"]:
+    """The earliest step that a recording under way has not done; at the end the last one that was come to."""
+    if status == BatchStatus.ACCEPTED:
+        return "pending"
+    order = list(StepName)
+    under_way = [recording for recording, state in zip(recordings, states, strict=True) if state not in ENDED]
+    steps = [open_step(recording) for recording in under_way or recordings]
+    places = [order.index(step.name) if step else len(order) - 1 for step in steps]
+    return order[min(places) if under_way else max(places)]
+
+
+def _completed_steps(recordings: Sequence[RecordingState], states: Sequence[RecordingStatus]) -> tuple[StepName, ...]:
+    """Steps done for every recording that has not failed."""
+    going = [each for each, state in zip(recordings, states, strict=True) if state != RecordingStatus.FAILED]
+    done = [{step.name for step in each.steps if step.status == StepStatus.DONE} for each in going or recordings]
+    return tuple(name for name in StepName if all(name in names for names in done))
+
+
+def _percentage(recordings: Sequence[RecordingState], done: Sequence[float], at_least: int, *, has_ended: bool) -> int:
+    if has_ended:
+        return 100
+    weights = [max(1.0, recording.duration_s) for recording in recordings]
+    share = sum(weight * part for weight, part in zip(weights, done, strict=True)) / sum(weights)
+    return max(min(int(100 * share), 99), min(at_least, 99))

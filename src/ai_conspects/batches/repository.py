@@ -1,0 +1,240 @@
+"""Queries on batches, their recordings and steps; what a client asks for is always scoped to its user."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from ai_conspects.batches.submission import Submission
+from ai_conspects.core.ids import uuid7
+from ai_conspects.models import (
+    STEP_QUEUES,
+    AudioRecording,
+    BatchStatus,
+    ProcessingBatch,
+    RecordingStatus,
+    RecordingStep,
+    StepName,
+    StepStatus,
+    User,
+)
+
+FIRST_STEP, *LATER_STEPS = StepName
+
+
+@dataclass(frozen=True)
+class StepState:
+    """How one step of a recording stands. `progress` is the share done, 0 to 1."""
+
+    name: StepName
+    status: StepStatus
+    progress: float
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordingState:
+    """A recording and its steps, in their order."""
+
+    id: UUID
+    client_id: str
+    filename: str
+    duration_s: float
+    status: RecordingStatus
+    steps: tuple[StepState, ...]
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """A batch as its row has it. `progress` is what `progress.py` stored there."""
+
+    id: UUID
+    client_id: str
+    user_id: UUID
+    status: BatchStatus
+    estimated_time: int | None
+    progress: dict[str, Any]
+    content_sha256: bytes
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+
+
+_BATCH = (
+    ProcessingBatch.id,
+    ProcessingBatch.client_id,
+    ProcessingBatch.user_id,
+    ProcessingBatch.status,
+    ProcessingBatch.estimated_time,
+    ProcessingBatch.progress,
+    ProcessingBatch.content_sha256,
+    ProcessingBatch.created_at,
+    ProcessingBatch.updated_at,
+    ProcessingBatch.finished_at,
+)
+
+
+def device_id(session: Session, user_id: UUID) -> str | None:
+    """The device of a user."""
+    return session.scalar(select(User.device_id).where(User.id == user_id))
+
+
+def find_batch(session: Session, user_id: UUID, client_id: str) -> BatchState | None:
+    """The user's batch by the id that the client gave it."""
+    query = select(*_BATCH).where(ProcessingBatch.user_id == user_id, ProcessingBatch.client_id == client_id)
+    row = session.execute(query).one_or_none()
+    return None if row is None else BatchState(*row)
+
+
+def lock_batch(session: Session, batch_id: UUID) -> BatchState | None:
+    """The batch, held until the transaction ends, so that its steps are counted by one at a time."""
+    query = select(*_BATCH).where(ProcessingBatch.id == batch_id).with_for_update(key_share=True)
+    row = session.execute(query).one_or_none()
+    return None if row is None else BatchState(*row)
+
+
+def add_batch(session: Session, submission: Submission) -> UUID | None:
+    """A new batch's key; None if the user has one of this client id. Waits for another submit of the same id to end."""
+    return session.scalar(
+        postgresql.insert(ProcessingBatch)
+        .values(
+            id=uuid7(),
+            client_id=submission.body.batch_id,
+            user_id=submission.user_id,
+            status=BatchStatus.ACCEPTED,
+            settings=submission.body.settings.model_dump(mode="json"),
+            content_sha256=submission.content_sha256,
+        )
+        .on_conflict_do_nothing(index_elements=["user_id", "client_id"])
+        .returning(ProcessingBatch.id)
+    )
+
+
+def add_recordings(session: Session, batch_id: UUID, submission: Submission) -> list[str]:
+    """Add the recordings; the client ids of those that the user has already. In the order of ids, against deadlocks."""
+    rows = sorted(_recordings(batch_id, submission), key=lambda row: str(row["client_id"]))
+    added = session.scalars(
+        postgresql.insert(AudioRecording)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["user_id", "client_id"])
+        .returning(AudioRecording.client_id)
+    ).all()
+    return sorted({str(row["client_id"]) for row in rows} - set(added))
+
+
+def _recordings(batch_id: UUID, submission: Submission) -> list[dict[str, Any]]:
+    together = zip(submission.body.recordings, submission.audio, strict=True)
+    return [
+        {
+            "id": audio.recording_id,
+            "client_id": recording.id,
+            "batch_id": batch_id,
+            "user_id": submission.user_id,
+            "position": position,
+            "filename": recording.filename,
+            "s3_key": audio.key,
+            "sha256": audio.sha256,
+            "duration": recording.duration,
+            "file_size": audio.size_bytes,
+            "client_metadata": recording.metadata,
+            "status": RecordingStatus.PENDING,
+            "created_at": recording.created_at,
+        }
+        for position, (recording, audio) in enumerate(together)
+    ]
+
+
+def add_steps(session: Session, batch_id: UUID, submission: Submission) -> list[UUID]:
+    """Every step of every recording: the first is due, the rest wait. The keys of the first ones."""
+    first = [_step(batch_id, submission.user_id, audio.recording_id, FIRST_STEP) for audio in submission.audio]
+    for step in first:
+        step |= {"status": StepStatus.DUE, "due_at": func.now(), "first_due_at": func.now()}
+    session.execute(insert(RecordingStep).values(first))
+    session.execute(
+        insert(RecordingStep),
+        [
+            _step(batch_id, submission.user_id, audio.recording_id, name)
+            for audio in submission.audio
+            for name in LATER_STEPS
+        ],
+    )
+    return [step["id"] for step in first]
+
+
+def _step(batch_id: UUID, user_id: UUID, recording_id: UUID, name: StepName) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "recording_id": recording_id,
+        "batch_id": batch_id,
+        "user_id": user_id,
+        "name": name,
+        "queue": STEP_QUEUES[name],
+        "status": StepStatus.WAITING,
+    }
+
+
+def recordings_of(session: Session, batch_id: UUID) -> list[RecordingState]:
+    """The recordings of a batch in their order, with their steps: two queries, however many there are."""
+    steps: dict[UUID, dict[StepName, StepState]] = {}
+    columns = select(
+        RecordingStep.recording_id,
+        RecordingStep.name,
+        RecordingStep.status,
+        RecordingStep.progress,
+        RecordingStep.error_code,
+        RecordingStep.error_message,
+    ).where(RecordingStep.batch_id == batch_id)
+    for row in session.execute(columns):
+        state = StepState(row.name, row.status, row.progress, row.error_code, row.error_message)
+        steps.setdefault(row.recording_id, {})[row.name] = state
+    recordings = session.execute(
+        select(
+            AudioRecording.id,
+            AudioRecording.client_id,
+            AudioRecording.filename,
+            AudioRecording.duration,
+            AudioRecording.status,
+        )
+        .where(AudioRecording.batch_id == batch_id)
+        .order_by(AudioRecording.position)
+    )
+    return [
+        RecordingState(*row, steps=tuple(steps[row.id][name] for name in StepName if name in steps[row.id]))
+        for row in recordings
+        if row.id in steps
+    ]
+
+
+def save_batch(session: Session, batch_id: UUID, values: dict[str, Any]) -> None:
+    """Write columns of a batch."""
+    session.execute(update(ProcessingBatch).where(ProcessingBatch.id == batch_id).values(values))
+
+
+def save_recordings(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write columns of recordings, each row with its `id`; only where the status changes."""
+    for row in rows:
+        key, values = row["id"], {name: value for name, value in row.items() if name != "id"}
+        session.execute(
+            update(AudioRecording)
+            .where(AudioRecording.id == key, AudioRecording.status != values["status"])
+            .values(values)
+        )
+
+
+def raise_progress(session: Session, batch_id: UUID, percentage: int) -> None:
+    """Remember the highest percentage that a client was told; the batch itself has not changed."""
+    known = func.coalesce(ProcessingBatch.progress["progress_percentage"].as_integer(), 0)
+    session.execute(
+        update(ProcessingBatch)
+        .where(ProcessingBatch.id == batch_id, known < percentage)
+        .values(
+            progress=ProcessingBatch.progress.op("||")(func.jsonb_build_object("progress_percentage", percentage)),
+            updated_at=ProcessingBatch.updated_at,
+        )
+    )

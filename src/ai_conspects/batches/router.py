@@ -1,0 +1,90 @@
+"""`/batches`: submit, and how far it has come. Results stand in `results`."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request, Response
+
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.batches import service
+from ai_conspects.batches.checking import Limits
+from ai_conspects.batches.errors import BodyTooLarge
+from ai_conspects.batches.schemas import BatchStatusAnswer, SubmitAnswer, SubmitBody
+from ai_conspects.batches.submission import Reception, Submission
+from ai_conspects.batches.uploads import UploadSlots, slots_of
+from ai_conspects.core.db import Database
+from ai_conspects.core.http import SessionDep
+from ai_conspects.core.problems import documented
+
+router = APIRouter(prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
+
+
+async def upload_slots(request: Request, parts: PartsDep) -> UploadSlots:
+    """The limit on uploads of this process."""
+    return slots_of(request.app, parts.settings.limits.max_parallel_uploads)
+
+
+def _described() -> dict[str, Any]:
+    """The body for the API's description: FastAPI doesn't know it, for it must not read it."""
+    schema = SubmitBody.model_json_schema(ref_template="{model}")
+    named = schema.pop("$defs")
+
+    def inlined(part: Any) -> Any:
+        if isinstance(part, list):
+            return [inlined(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return inlined(named[part["$ref"]])
+        return {key: inlined(value) for key, value in part.items()}
+
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined(schema)}}}}
+
+
+@router.post("/submit", responses=documented(400, 409, 413), openapi_extra=_described())
+async def submit(
+    request: Request,
+    response: Response,
+    user: CurrentUser,
+    parts: PartsDep,
+    slots: Annotated[UploadSlots, Depends(upload_slots)],
+) -> SubmitAnswer:
+    """Send recordings to be made into notes. When this answers 200, the audio is durable and the work is queued.
+
+    The same batch sent again answers as it stands; a refused one leaves nothing behind.
+    """
+    limits = Limits.of(parts.settings.limits)
+    _check_length(request, limits)
+    async with slots.one(), Reception(parts.store, user.id, limits) as reception:
+        submission = await reception.read(_chunks(request))
+        answer = await to_thread.run_sync(_accept, parts.database, reception, submission)
+    response.headers["Location"] = f"/v1/batches/{quote(answer.batch_id)}/status"
+    return answer
+
+
+@router.get("/{batch_id}/status", responses=documented(404))
+def status(batch_id: str, user: CurrentUser, session: SessionDep) -> BatchStatusAnswer:
+    """How far a batch has come. The percentage moves with the work inside each step, and never goes back."""
+    return service.batch_status(session, user.id, batch_id)
+
+
+def _accept(database: Database, reception: Reception, submission: Submission) -> SubmitAnswer:
+    with database.transaction() as session:
+        answer, is_new = service.accept(session, submission)
+        if is_new:
+            reception.keep()  # before the commit: should its answer be lost, the rows may stand all the same
+    return answer
+
+
+def _check_length(request: Request, limits: Limits) -> None:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limits.body_bytes:
+        raise BodyTooLarge(limits.body_bytes)
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    async for chunk in request.stream():
+        if chunk:
+            yield chunk

@@ -1,0 +1,191 @@
+"""Decides about batches: whether a submit is new, the same again or in conflict, and what its steps make of it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from ai_conspects.batches import repository
+from ai_conspects.batches.errors import BatchExists, BatchNotFound, RecordingExists
+from ai_conspects.batches.estimate import Pace, find_place, measure_pace, minutes_left
+from ai_conspects.batches.progress import (
+    BatchProgress,
+    open_step,
+    reckon,
+    recording_status,
+    share_done,
+)
+from ai_conspects.batches.repository import BatchState, RecordingState
+from ai_conspects.batches.schemas import (
+    BatchStatusAnswer,
+    Progress,
+    RecordingError,
+    RecordingProgress,
+    SubmitAnswer,
+)
+from ai_conspects.batches.submission import Submission
+from ai_conspects.core.errors import FieldError, Unprocessable
+from ai_conspects.core.jobs import Job, enqueue
+from ai_conspects.models import FINISHED, STEP_QUEUES, BatchStatus, RecordingStatus
+
+RUN_STEP = "pipeline.run_step"
+
+
+def accept(session: Session, submission: Submission) -> tuple[SubmitAnswer, bool]:
+    """Make the batch and its steps; the answer, and whether the batch is new: else it stands as it was sent before.
+
+    Of many that come at once with one id, the database's unique constraint lets one in, and the others wait for it.
+    Raises `BatchExists`, `RecordingExists`, and `Unprocessable` for a device that isn't the caller's.
+    """
+    body = submission.body
+    if repository.device_id(session, submission.user_id) != body.device_id:
+        fault = FieldError(("device_id",), "is not the device that this token belongs to")
+        raise Unprocessable("The device_id is not the one that this token belongs to.", errors=(fault,))
+    batch_id = repository.add_batch(session, submission)
+    if batch_id is None:
+        return _again(session, submission), False
+    known = repository.add_recordings(session, batch_id, submission)
+    if known:
+        raise RecordingExists(known)
+    for step_id in repository.add_steps(session, batch_id, submission):
+        enqueue(session, Job(RUN_STEP, STEP_QUEUES[repository.FIRST_STEP], step_id))
+    place = find_place(session, batch_id)
+    minutes = minutes_left(
+        measure_pace(session), [max(1.0, each.duration) for each in body.recordings], place.ahead_audio_s
+    )
+    repository.save_batch(session, batch_id, {"estimated_time": minutes})
+    return (
+        SubmitAnswer(
+            batch_id=body.batch_id,
+            status=BatchStatus.ACCEPTED,
+            estimated_time=minutes,
+            queue_position=place.position,
+        ),
+        True,
+    )
+
+
+def _again(session: Session, submission: Submission) -> SubmitAnswer:
+    batch = repository.find_batch(session, submission.user_id, submission.body.batch_id)
+    if batch is None or batch.content_sha256 != submission.content_sha256:
+        raise BatchExists(submission.body.batch_id)
+    return SubmitAnswer(
+        batch_id=batch.client_id,
+        status=batch.status,
+        estimated_time=batch.estimated_time or 1,
+        queue_position=0 if batch.status in FINISHED else find_place(session, batch.id).position,
+    )
+
+
+def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
+    """Bring the batch's row and its recordings' up to their steps; the batch's status now.
+
+    Call it in the transaction that changed a step. It holds the batch's row until that transaction ends.
+    Raises `BatchNotFound`.
+    """
+    session.flush()
+    batch = repository.lock_batch(session, batch_id)
+    if batch is None:
+        raise BatchNotFound(str(batch_id))
+    recordings = repository.recordings_of(session, batch_id)
+    progress = _progress(batch, recordings, measure_pace(session))
+    repository.save_recordings(session, [_recording_row(recording) for recording in recordings])
+    values: dict[str, Any] = {
+        "status": progress.status,
+        "error_message": _batch_error(recordings),
+        "progress": {
+            "current_step": progress.current_step,
+            "completed_steps": list(progress.completed_steps),
+            "progress_percentage": progress.percentage,
+        },
+    }
+    if progress.status not in FINISHED:
+        values["finished_at"] = None
+    elif batch.finished_at is None:
+        values["finished_at"] = func.now()
+    repository.save_batch(session, batch_id, values)
+    return progress.status
+
+
+def batch_status(session: Session, user_id: UUID, client_id: str) -> BatchStatusAnswer:
+    """How far the user's batch has come. Raises `BatchNotFound`."""
+    batch = repository.find_batch(session, user_id, client_id)
+    if batch is None:
+        raise BatchNotFound(client_id)
+    recordings = repository.recordings_of(session, batch.id)
+    pace = measure_pace(session)
+    progress = _progress(batch, recordings, pace)
+    if progress.percentage > _told(batch):
+        repository.raise_progress(session, batch.id, progress.percentage)
+    shown = [_shown(recording, pace) for recording in recordings]
+    return BatchStatusAnswer(
+        batch_id=batch.client_id,
+        status=progress.status,
+        progress=Progress(
+            current_step=progress.current_step,
+            completed_steps=list(progress.completed_steps),
+            progress_percentage=progress.percentage,
+            estimated_remaining=_minutes_left(session, batch, recordings, progress, pace),
+        ),
+        recordings_processed=sum(each.status == RecordingStatus.COMPLETED for each in shown),
+        total_recordings=len(shown),
+        created_at=batch.created_at,
+        updated_at=batch.updated_at,
+        recordings=shown,
+    )
+
+
+def _progress(batch: BatchState, recordings: list[RecordingState], pace: Pace) -> BatchProgress:
+    return reckon(recordings, pace.shares, was=batch.status, at_least=_told(batch))
+
+
+def _told(batch: BatchState) -> int:
+    return int(batch.progress.get("progress_percentage", 0))
+
+
+def _minutes_left(
+    session: Session, batch: BatchState, recordings: list[RecordingState], progress: BatchProgress, pace: Pace
+) -> int:
+    if progress.status in FINISHED:
+        return 0
+    ahead_s = find_place(session, batch.id).ahead_audio_s if progress.status == BatchStatus.ACCEPTED else 0.0
+    left = zip(recordings, progress.share_left, strict=True)
+    return minutes_left(pace, [max(1.0, recording.duration_s) * share for recording, share in left], ahead_s)
+
+
+def _shown(recording: RecordingState, pace: Pace) -> RecordingProgress:
+    status, step = recording_status(recording), open_step(recording)
+    is_done = status == RecordingStatus.COMPLETED
+    share = share_done(recording, status, pace.shares)
+    error = None
+    if status == RecordingStatus.FAILED and step is not None:
+        error = RecordingError(code=step.error_code or "internal_error", message=step.error_message or "It failed.")
+    return RecordingProgress(
+        id=recording.client_id,
+        filename=recording.filename,
+        status=status,
+        step=step.name if step else None,
+        progress=100 if is_done or error else min(99, int(100 * share)),
+        error=error,
+    )
+
+
+def _recording_row(recording: RecordingState) -> dict[str, Any]:
+    status, step = recording_status(recording), open_step(recording)
+    has_failed = status == RecordingStatus.FAILED and step is not None
+    return {
+        "id": recording.id,
+        "status": status,
+        "is_processed": status == RecordingStatus.COMPLETED,
+        "error_code": step.error_code if has_failed and step else None,
+        "error_message": step.error_message if has_failed and step else None,
+    }
+
+
+def _batch_error(recordings: list[RecordingState]) -> str | None:
+    failed = [each for each in recordings if recording_status(each) == RecordingStatus.FAILED]
+    if not failed:
+        return None
+    step = open_step(failed[0])
+    return f"{len(failed)} of {len(recordings)} recordings failed; {failed[0].client_id}: {step and step.error_message}"
