@@ -17,7 +17,7 @@ from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.core import logging, problems
 from ai_conspects.core.db import connect
-from ai_conspects.core.errors import DomainError
+from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.middleware import RequestContext
 from ai_conspects.core.queue import celery_ring
 from ai_conspects.core.settings import Settings
@@ -26,10 +26,6 @@ from ai_conspects.engines.errors import EngineError, EngineRejected, EngineUnava
 log = structlog.get_logger()
 
 LITERAL_MODE_HEADERS = {"Deprecation": "@1758153600"}  # RFC 9745; the day from which the protocol's login was unsafe
-
-
-class ConfigurationError(Exception):
-    """The server must not start; the text names the setting that mends it."""
 
 
 def create_app(parts: Parts | None = None) -> FastAPI:
@@ -62,6 +58,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     app.add_middleware(RequestContext, headers=LITERAL_MODE_HEADERS if trusting else None)
     _handle_errors(app)
     app.include_router(api.router)
+    problems.describe(app)
     return app
 
 
@@ -92,7 +89,8 @@ def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, problems.from_validation)
     app.add_exception_handler(HTTPException, problems.from_http)
     app.add_exception_handler(EngineError, _from_engine)
-    app.add_exception_handler(DataError, problems.from_unstorable)
+    for unstorable in (DataError, UnicodeEncodeError):
+        app.add_exception_handler(unstorable, problems.from_unstorable)
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, problems.from_database_away)
 

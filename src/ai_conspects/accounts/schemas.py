@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from ai_conspects.core.errors import FieldError, Unprocessable
-from ai_conspects.core.http import PlainText
+from ai_conspects.core.http import PlainText, storable
 
 MIN_OWN_SECRET = 43  # characters: 32 bytes in base64url
 MIN_OWN_VARIETY = 8
@@ -37,7 +37,12 @@ def own_secret(value: str) -> str:
         raise Unprocessable("The device secret could be guessed.", errors=(fault,)) from None
 
 
-Secret = Annotated[SecretStr, Field(min_length=1, max_length=256, examples=["4f0JmP…"])]
+def _storable(secret: SecretStr) -> SecretStr:
+    storable(secret.get_secret_value())
+    return secret
+
+
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidator(_storable)]
 OwnSecret = Annotated[Secret, AfterValidator(_secret_looks_random)]
 
 

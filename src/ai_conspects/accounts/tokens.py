@@ -10,6 +10,7 @@ from uuid import UUID
 import jwt
 
 from ai_conspects.accounts.errors import InvalidToken, NotAuthenticated, TokenExpired
+from ai_conspects.core.errors import ConfigurationError
 from ai_conspects.core.ids import uuid7
 
 ISSUER = AUDIENCE = "ai-conspects"
@@ -22,7 +23,7 @@ MIN_KEY_VARIETY = 8  # different bytes; a random key of 32 bytes in hex has twic
 EXAMPLES = ("secret", "change", "example", "password")  # as in `your_jwt_secret`; no random key spells a word
 
 
-class WeakKeyError(Exception):
+class WeakKeyError(ConfigurationError):
     """The signing key is missing or could be guessed: the server must not start with it."""
 
 

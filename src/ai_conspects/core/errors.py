@@ -16,6 +16,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 
+class ConfigurationError(Exception):
+    """The server must not start like this; the text names the setting that mends it."""
+
+
 @dataclass(frozen=True)
 class FieldError:
     """One fault of the input: `loc` is the path to it (`("recordings", 0, "audio_data")`)."""

@@ -32,11 +32,14 @@ SessionDep = Annotated[Session, Depends(session, scope="function")]
 """`def route(session: SessionDep)`: one transaction for the request; jobs ring after its commit."""
 
 
-def _without_nul(value: str) -> str:
+def storable(value: str) -> str:
+    """The value itself; raises `ValueError` where PostgreSQL couldn't hold it."""
     if "\x00" in value:
         raise ValueError("must not contain NUL characters")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("must not contain lone surrogates")
     return value
 
 
-PlainText = Annotated[str, AfterValidator(_without_nul)]
-"""Text without NUL, which PostgreSQL can't hold; pydantic itself refuses lone surrogates."""
+PlainText = Annotated[str, AfterValidator(storable)]
+"""Text that the database can hold. A plain `str` may bring NUL or (from JSON's `"\\ud800"`) lone surrogates."""

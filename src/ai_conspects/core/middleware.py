@@ -85,9 +85,15 @@ def _holds_nul(scope: Scope) -> bool:
 
 
 def _template(scope: Scope) -> str:
-    return getattr(scope.get("route"), "path_format", None) or getattr(scope.get("route"), "path", None) or "-"
+    # since FastAPI keeps included routers as a tree, `route` knows its path below its own router only
+    effective = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(effective, "path_format", None) or getattr(effective, "path", None) or "-"
 
 
 def _where(error: BaseException) -> list[str]:
-    frames = extract_tb(error.__traceback__)[-8:]
-    return [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    frames = extract_tb(error.__traceback__)
+    innermost = frames[-3:]
+    ours = [frame for frame in frames[:-3] if "/ai_conspects/" in frame.filename][-6:]
+    return [
+        f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in ours + innermost
+    ]

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from ai_conspects.core.errors import DomainError, FieldError, Unauthorized
@@ -48,6 +47,27 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For `responses=` of a route: the errors that it may answer, as the API's description shows them."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": TITLES[status], "content": content} for status in statuses}
+
+
+def describe(app: FastAPI) -> None:
+    """Make the API's description tell of problems, where FastAPI would tell of its own shape of errors."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            described = made()
+            schemas = described.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schemas["Problem"].pop("$defs")
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            for operation in (call for path in described["paths"].values() for call in path.values()):
+                if "422" in operation["responses"]:
+                    operation["responses"]["422"] = documented(422)[422]
+        return cast("dict[str, Any]", app.openapi_schema)
+
+    # Starlette's way to replace it is to assign it (fastapi.tiangolo.com, "Extending OpenAPI")
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def problem(
@@ -114,7 +134,6 @@ def from_database_away(_: Request, error: Exception) -> Response:
 
 
 def from_unstorable(_: Request, error: Exception) -> Response:
-    """A value that passed the schema but that the database can't hold: NUL in free JSON, a number out of range."""
-    assert isinstance(error, DataError)  # noqa: S101 (as above)
-    log.warning("http.unstorable_value", error=type(error.orig).__name__)
-    return problem(422, "validation_error", "The input holds a value that can't be stored (such as a NUL character).")
+    """A value that passed the schema but that the database can't hold: NUL in free JSON, a surrogate, a huge number."""
+    log.warning("http.unstorable_value", error=type(getattr(error, "orig", None) or error).__name__)
+    return problem(422, "validation_error", "The input holds a value that can't be stored, such as a NUL character.")
