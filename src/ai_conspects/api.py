@@ -4,9 +4,14 @@ from fastapi import APIRouter
 
 from ai_conspects.accounts.router import router as accounts
 from ai_conspects.batches.router import router as batches
+from ai_conspects.chat.router import router as chat
+from ai_conspects.core.problems import documented
 from ai_conspects.health.router import router as health
+from ai_conspects.results.router import router as results
 
 router = APIRouter(prefix="/v1")
 router.include_router(accounts)
 router.include_router(batches)
+router.include_router(results, responses=documented(400, 401, 404, 503))
+router.include_router(chat, responses=documented(401, 502, 503))
 router.include_router(health)
