@@ -51,6 +51,9 @@ class Server:
             api_key=self.api_key or "none",  # a local server needs no key, but an empty bearer is no legal header
             timeout=openai.Timeout(self.timeout_s, connect=min(CONNECT_TIMEOUT_S, self.timeout_s)),
             max_retries=0,
+            default_headers={
+                "Connection": "close"
+            },  # an idle connection would not outlive a fork, nor a proxy's patience
         )
 
     def translated(self) -> AbstractContextManager[None]:

@@ -16,6 +16,9 @@ from ai_conspects.engines.retry_after import parse_retry_after
 if TYPE_CHECKING:
     import openai
 
+REFUSED = "request_refused"
+"""The code of a refusal without a known reason: some part of the request may be one that this server doesn't know."""
+
 _TOO_LONG = {"context_length_exceeded", "string_above_max_length", "max_tokens_per_request"}
 _TOO_LONG_WORDS = re.compile(r"context (length|window|size)|too long|too many tokens", re.IGNORECASE)
 _NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
@@ -64,7 +67,7 @@ def from_status(engine: str, group: str, error: "openai.APIStatusError") -> Engi
     if status >= 500 or status in _BUSY:
         after = parse_retry_after(error.response.headers.get("retry-after", ""))
         return EngineUnavailable(engine, f"The model server is busy or failing ({said}).", retry_after=after)
-    return EngineRejected(engine, f"The model server refuses the request ({said}).")
+    return EngineRejected(engine, f"The model server refuses the request ({said}).", code=REFUSED)
 
 
 def error_code(error: "openai.APIError") -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
 from ai_conspects.engines.openai_client import Server
-from ai_conspects.engines.openai_errors import from_status
+from ai_conspects.engines.openai_errors import REFUSED, from_status
 
 BATCH = 64
 """Texts in one request; servers differ in what they take (OpenAI 2048, text-embeddings-inference 32 to 64)."""
@@ -75,7 +75,7 @@ class OpenAIEmbeddings:
                     break
                 except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                     meant = from_status(self.model, "EMBEDDINGS", error)
-                    if not named or meant.code != EngineRejected.code:
+                    if not named or meant.code != REFUSED:
                         raise meant from None
                     named = False
         self._names_dimensions = named
@@ -90,7 +90,7 @@ class OpenAIEmbeddings:
                 f"The model gives vectors of length {sorted(lengths)}, AI_CONSPECTS_EMBEDDINGS__DIMENSIONS is "
                 f"{self.dimensions}; take another model or make the database for that length.",
             )
-        matrix = np.asarray(rows, float32)
+        matrix = np.asarray(rows, np.float64)  # float32 would overflow in the squares of some models' values
         norms = np.linalg.norm(matrix, axis=1, keepdims=True)
         if not np.isfinite(norms).all() or (norms == 0).any():
             raise EngineRejected(self.model, "The model gives no direction for some text.", code="embedding_invalid")

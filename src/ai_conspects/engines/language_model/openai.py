@@ -15,7 +15,7 @@ from ai_conspects.engines.language_model.json_text import json_object
 from ai_conspects.engines.language_model.ladder import Rung, format_fields, wire_messages
 from ai_conspects.engines.language_model.reply import Reply, parse_reply
 from ai_conspects.engines.openai_client import Server
-from ai_conspects.engines.openai_errors import from_status
+from ai_conspects.engines.openai_errors import REFUSED, from_status
 
 if TYPE_CHECKING:
     import openai
@@ -99,7 +99,7 @@ class OpenAIModel:
     def _gentler(self, manner: _Manner, error: "openai.APIStatusError") -> _Manner:
         """A manner without what the server has just refused. Raises the error where it is about something else."""
         meant = from_status(self.name, "LANGUAGE_MODEL", error)
-        if meant.code != EngineRejected.code:
+        if meant.code != REFUSED:
             raise meant from None
         if error.param == manner.limit_name == "max_tokens":
             return replace(manner, limit_name="max_completion_tokens")
