@@ -22,7 +22,7 @@ from ai_conspects.embedded.paths import Home
 from ai_conspects.embedded.services import Plan
 from ai_conspects.embedded.stack import Stack
 from tests.embedded.stacks import answers_at_all, mode, only_http, processes_of, rows, settings_for, stack
-from tests.servers import postgres_server, valkey_server
+from tests.servers import postgres_server, short_folder, valkey_server
 
 T = TypeVar("T")
 
@@ -34,6 +34,13 @@ def sockets(running: Stack) -> tuple[Path, Path]:
     url = running.settings.database_url.get_secret_value()
     database = Path(psycopg.conninfo.conninfo_to_dict(url)["host"])  # type: ignore[arg-type]  # ours always has one
     return database, database.parent / "valkey"
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Stack]:
+    """A running stack for the tests that only look."""
+    with short_folder() as folder, stack(folder / "home") as running:
+        yield running
 
 
 def test_the_first_start_makes_everything_for_its_owner_only(home: Path) -> None:
@@ -50,40 +57,37 @@ def test_the_first_start_makes_everything_for_its_owner_only(home: Path) -> None
         assert len(running.settings.jwt_secret_key.get_secret_value().encode()) >= 32
 
 
-def test_the_sockets_are_out_of_everybody_elses_reach(home: Path) -> None:
-    with stack(home) as running:
-        database, queue = sockets(running)
-        assert [mode(database), mode(queue)] == [0o700, 0o700]
-        assert mode(database / ".s.PGSQL.5432") == 0o700
-        assert mode(queue / "valkey.sock") == 0o700
-        assert mode(database.parent) & 0o066 == 0
+def test_the_sockets_are_out_of_everybody_elses_reach(standing: Stack) -> None:
+    database, queue = sockets(standing)
+    assert [mode(database), mode(queue)] == [0o700, 0o700]
+    assert mode(database / ".s.PGSQL.5432") == 0o700
+    assert mode(queue / "valkey.sock") == 0o700
+    assert mode(database.parent) & 0o066 == 0
 
 
-def test_nobody_gets_in_without_the_password(home: Path) -> None:
-    with stack(home) as running:
-        database, queue = sockets(running)
-        for user in ("postgres", "ai_conspects"):
-            with pytest.raises(psycopg.OperationalError, match="password"):
-                psycopg.connect(host=str(database), user=user, dbname="ai_conspects", passfile=os.devnull)
-        with (
-            closing(redis.Redis(unix_socket_path=str(queue / "valkey.sock"))) as client,
-            pytest.raises(redis.AuthenticationError),
-        ):
-            client.ping()
+def test_nobody_gets_in_without_the_password(standing: Stack) -> None:
+    database, queue = sockets(standing)
+    for user in ("postgres", "ai_conspects"):
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(host=str(database), user=user, dbname="ai_conspects", passfile=os.devnull)
+    with (
+        closing(redis.Redis(unix_socket_path=str(queue / "valkey.sock"))) as client,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        client.ping()
 
 
-def test_nothing_listens_but_the_api(home: Path) -> None:
-    with stack(home) as running:
-        listening = [
-            argument
-            for pid in processes.working_in("postgres", home / "postgres/data")
-            for argument in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-        ]
-        assert "listen_addresses=" in listening
-        with closing(redis.Redis.from_url(running.settings.redis_url.get_secret_value())) as client:
-            assert client.config_get("port")["port"] == "0"
-            assert client.config_get("appendonly")["appendonly"] == "yes"
-            assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
+def test_nothing_listens_but_the_api(standing: Stack) -> None:
+    listening = [
+        argument
+        for pid in processes.working_in("postgres", standing.home.root / "postgres/data")
+        for argument in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    ]
+    assert "listen_addresses=" in listening
+    with closing(redis.Redis.from_url(standing.settings.redis_url.get_secret_value())) as client:
+        assert client.config_get("port")["port"] == "0"
+        assert client.config_get("appendonly")["appendonly"] == "yes"
+        assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
 
 
 def test_no_secret_stands_on_a_command_line_or_in_a_log(home: Path) -> None:
@@ -95,13 +99,12 @@ def test_no_secret_stands_on_a_command_line_or_in_a_log(home: Path) -> None:
     assert not [secret for secret in secrets for text in (*running.values(), *said) if secret in text]
 
 
-def test_the_database_writes_everything_down_and_knows_russian(home: Path) -> None:
-    with stack(home) as running:
-        durable = ("fsync", "synchronous_commit", "full_page_writes", "jit", "wal_level", "data_checksums")
-        assert [rows(running, f"SHOW {name}")[0][0] for name in durable] == ["on", "on", "on", "off", "minimal", "on"]
-        assert rows(running, "SELECT lower('ЁЖ'), 'Ёж' ILIKE 'ёЖ'") == [("ёж", True)]
-        assert rows(running, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
-        assert rows(running, "SELECT '[1,2]'::vector <-> '[1,2]'::vector") == [(0.0,)]
+def test_the_database_writes_everything_down_and_knows_russian(standing: Stack) -> None:
+    durable = ("fsync", "synchronous_commit", "full_page_writes", "jit", "wal_level", "data_checksums")
+    assert [rows(standing, f"SHOW {name}")[0][0] for name in durable] == ["on", "on", "on", "off", "minimal", "on"]
+    assert rows(standing, "SELECT lower('ЁЖ'), 'Ёж' ILIKE 'ёЖ'") == [("ёж", True)]
+    assert rows(standing, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
+    assert rows(standing, "SELECT '[1,2]'::vector <-> '[1,2]'::vector") == [(0.0,)]
 
 
 def test_the_second_start_uses_the_same_data_and_secrets(home: Path) -> None:

@@ -33,7 +33,13 @@ class PostgresPrograms:
 
 
 def postgres(data: Path, account: Account | None, copies: Path) -> PostgresPrograms:
-    """The installation that made `data`, else the newest; copied below `copies` if the wheel is out of reach."""
+    """As `postgres_in_wheel`; copied below `copies` if the wheel is out of the account's reach."""
+    found = postgres_in_wheel(data)
+    return PostgresPrograms(_copy(found.bin, copies), found.major) if first_blocked(account, found.bin) else found
+
+
+def postgres_in_wheel(data: Path) -> PostgresPrograms:
+    """The installation that made `data`, else the newest."""
     package = _package(POSTGRES_WHEEL)
     found = {major(bin / "postgres"): bin for bin in sorted(package.glob("pginstall*/bin"))}
     if not found:
@@ -43,10 +49,7 @@ def postgres(data: Path, account: Account | None, copies: Path) -> PostgresProgr
     if wanted not in found:
         has = ", ".join(sorted(found))
         raise ProgramMissing("PostgreSQL", f"{wanted}, which made {data}, is not in the wheel (it has {has})")
-    place = found[wanted]
-    if first_blocked(account, place):
-        place = _copy(place, copies)
-    return PostgresPrograms(place, wanted)
+    return PostgresPrograms(found[wanted], wanted)
 
 
 def valkey() -> Path:
