@@ -8,8 +8,8 @@ from ai_conspects.text.fillers import FILLERS
 from ai_conspects.text.words import fold, is_stop_word, rarity, runs, terms, without_capital
 
 _COUNTING = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion"
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion"
 )
 _NUMBERS = frozenset(_COUNTING.split())
 _VERBAL_ENDINGS = ("ing", "ed", "ly")

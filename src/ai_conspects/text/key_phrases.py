@@ -1,5 +1,6 @@
 """What a text is about, in a few phrases."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from ai_conspects.text.analysis import KeyPhrase
@@ -55,10 +56,10 @@ def _found(text: str, language: str) -> Iterator[Found]:
 def _score(candidate: Candidate, first: float, sentences: int) -> float:
     """`first` is how far into the text the phrase came up, 0 to 1."""
     times = len(candidate.sentence_ids)
-    telling = (sum(candidate.rarities) / len(candidate.rarities)) ** 1.5
+    telling = math.pow(sum(candidate.rarities) / len(candidate.rarities), 1.5)
     length = {1: 1.0, 2: 1.5}.get(len(candidate.key), 1.3)
     once = 0.3 if times == 1 and sentences >= _LONG else 1.0
-    return float(times) ** 0.8 * telling * length * once * (1.2 - 0.2 * first)
+    return math.pow(times, 0.8) * telling * length * once * (1.2 - 0.2 * first)
 
 
 def _overlap(key: tuple[str, ...], other: tuple[str, ...]) -> bool:

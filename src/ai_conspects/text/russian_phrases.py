@@ -39,11 +39,9 @@ def _starting_at(run: list[str], at: int) -> Iterator[Found]:
         word = fold(run[at])
         if not is_stop_word(word, "ru"):
             yield Found(terms(word, "ru"), run[at], (rarity(word, "ru"),))
-    elif at + 1 < len(run) and (following := _noun(run[at + 1])) is not None:
-        adjective = _agreeing(run[at], following)
-        if adjective is not None:
-            described = f"{_nominative_like(adjective, following)} {_nominative(run[at + 1], following)}"
-            yield _pair(run[at : at + 2], described)
+    elif at + 1 < len(run) and (agreed := _adjective_and_noun(run[at], run[at + 1])) is not None:
+        adjective, noun = agreed
+        yield _pair(run[at : at + 2], f"{_nominative_like(adjective, noun)} {_nominative(run[at + 1], noun)}")
 
 
 def _with_genitive(run: list[str], at: int, head: Any) -> Iterator[Found]:
@@ -79,6 +77,16 @@ def _noun(surface: str, case: str | None = None) -> Any:
         first = readings[0]
         return first if first.tag.POS == "NOUN" and "Fixd" not in first.tag else None
     return next((r for r in readings if r.tag.POS == "NOUN" and r.tag.case == case and r.score >= 0.1), None)
+
+
+def _adjective_and_noun(first: str, second: str) -> tuple[Any, Any] | None:
+    """The readings of two words in which they agree; «нейронную» tells that «сеть» is no nominative here."""
+    if _noun(second) is None:
+        return None
+    for noun in lexicons.russian_readings(fold(second)):
+        if noun.tag.POS == "NOUN" and (adjective := _agreeing(first, noun)) is not None:
+            return adjective, noun
+    return None
 
 
 def _agreeing(surface: str, noun: Any) -> Any:

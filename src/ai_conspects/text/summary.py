@@ -1,14 +1,15 @@
 """Which sentences say what a text says: for summaries made of the speaker's own sentences."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 import numpy as np
 from numpy import float32, float64
 from numpy.typing import NDArray
 
-from ai_conspects.text.fillers import says_little
+from ai_conspects.text.fillers import FILLERS, says_little
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.vectors import word_vectors
 from ai_conspects.text.words import content_words, rarity, terms, words
@@ -17,7 +18,7 @@ _CENTRAL, _KEYED, _EARLY = 1.0, 1.0, 0.2
 _NOVELTY = 0.4
 """How much a sentence loses that is like one already chosen."""
 _KEY_WORDS = 40
-_SHORT, _LONG = 8, 40
+_SHORT, _LONG = 12, 60
 """Words of a sentence that reads well; others weigh less."""
 
 
@@ -60,21 +61,26 @@ def choose(ranked: Ranked, limit: int, among: Sequence[int] | None = None) -> tu
 
 def _key_words(texts: Sequence[str], language: str) -> NDArray[float64]:
     """How much of the text's heaviest words each sentence holds."""
-    weight: Counter[str] = Counter()
+    weight: defaultdict[str, float] = defaultdict(float)
     for text in texts:
         for word in content_words(text, language):
             for term in terms(word, language):
-                weight[term] += rarity(word, language) ** 2  # type: ignore[assignment]  # a Counter adds floats as well
-    heaviest = dict(weight.most_common(_KEY_WORDS))
+                weight[term] += rarity(word, language) ** 2
+    heaviest = dict(nlargest(_KEY_WORDS, weight.items(), key=lambda item: (item[1], item[0])))
     held = [{term for word in words(text) for term in terms(word, language)} for text in texts]
     return np.array([sum(heaviest.get(term, 0.0) for term in terms_) for terms_ in held], dtype=float64)
 
 
 def _fitting(text: str, language: str) -> float:
-    """1 for a sentence of a good length, less for a short or long one, 0 for one that says nothing."""
+    """1 for a fluent sentence of a good length, less for a short, long or halting one, 0 for one that says nothing."""
     if says_little(text, language):
         return 0.0
-    length = len(words(text))
+    said = words(text)
+    hesitation = 3 * sum(word in FILLERS for word in said) / len(said)
+    return max(0.2, 1 - hesitation) * _length_fits(len(said))
+
+
+def _length_fits(length: int) -> float:
     if length < _SHORT:
         return 0.5 + 0.5 * length / _SHORT
     return 1.0 if length <= _LONG else _LONG / length

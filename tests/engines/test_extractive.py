@@ -1,0 +1,121 @@
+"""The language engine that never writes a sentence that was not said."""
+
+import pytest
+from pydantic import BaseModel
+
+from ai_conspects.engines.errors import EngineRejected
+from ai_conspects.engines.language_model.base import (
+    AnswerDraft,
+    AnswerMaterial,
+    Claim,
+    Completion,
+    LanguageModel,
+    NoteDrafts,
+    NoteMaterial,
+)
+from ai_conspects.engines.language_model.extractive import ExtractiveModel
+from ai_conspects.text.analyze import analyze
+from ai_conspects.text.sentences import Sentence, from_text
+from tests import data
+
+ENGINE: LanguageModel = ExtractiveModel()
+CAR = (
+    "В сервисе посмотрели машину: стучит передняя подвеска, надо менять амортизаторы. Угу. "
+    "Ремонт подвески обойдётся примерно в тридцать тысяч. Записался на вторник в десять утра."
+)
+TRIP = "Билеты на самолёт купили на двенадцатое июля. Отель забронирован на десять ночей, завтраки включены."
+
+
+def drafted(sentences: tuple[Sentence, ...], language: str, max_notes: int = 1) -> NoteDrafts:
+    analysis = analyze(sentences, language, max_notes)
+    return ENGINE.complete(Completion(NoteDrafts, (), NoteMaterial(sentences, analysis, max_notes, "detailed", True)))
+
+
+def answered(question: str, *texts: str, language: str = "ru") -> AnswerDraft:
+    numbered, passages = 0, []
+    for text in texts:
+        cut = [s.model_copy(update={"id": numbered + s.id}) for s in from_text(text, language)]
+        numbered += len(cut)
+        passages.append(tuple(cut))
+    return ENGINE.complete(Completion(AnswerDraft, (), AnswerMaterial(question, language, tuple(passages))))
+
+
+def assert_said(claim: Claim, sentences: tuple[Sentence, ...]) -> None:
+    (said,) = (sentence for sentence in sentences if sentence.id in claim.sentence_ids)
+    assert claim.text.split()[1:] == said.text.split()[1:]
+    assert claim.text[:1].lower() == said.text[:1].lower()
+
+
+def test_every_claim_of_a_note_was_said() -> None:
+    sentences = from_text(CAR, "ru")
+    (note,) = drafted(sentences, "ru").notes
+    for claim in [*note.summary, *(claim for section in note.sections for claim in section.claims)]:
+        assert_said(claim, sentences)
+    assert "передняя подвеска" in note.title.lower() or "подвеска" in note.title.lower()
+    assert "угу." not in [claim.text.lower() for section in note.sections for claim in section.claims]
+    assert 3 <= len(note.tags) <= 5
+
+
+def test_a_meeting_becomes_a_note_with_a_heading_for_each_topic() -> None:
+    sentences = from_text(data.meeting("ES2004a"), "en")
+    (note,) = drafted(sentences, "en").notes
+    assert "remote control" in note.title.lower()
+    assert len(note.summary) == 3
+    assert len(note.sections) > 1
+    assert all(section.heading and section.claims for section in note.sections)
+    for claim in note.summary:
+        assert_said(claim, sentences)
+
+
+def test_two_matters_become_two_notes_that_share_no_sentence() -> None:
+    paragraphs, _ = data.xquad("ru")
+    sentences = from_text("\n".join(paragraphs[25:28] + paragraphs[200:203]), "ru")
+    notes = drafted(sentences, "ru", max_notes=2).notes
+    assert len(notes) == 2
+    held = [
+        {number for section in note.sections for claim in section.claims for number in claim.sentence_ids}
+        for note in notes
+    ]
+    assert not held[0] & held[1]
+    assert notes[0].title != notes[1].title
+
+
+def test_silence_makes_no_note_and_a_word_makes_a_small_one() -> None:
+    assert drafted((), "ru").notes == []
+    (note,) = drafted((Sentence(id=7, text="ага"),), "ru").notes
+    assert note.title == "Ага"
+    assert [claim.sentence_ids for claim in note.summary] == [[7]]
+
+
+def test_a_question_is_answered_by_the_sentence_that_says_it() -> None:
+    answer = answered("Сколько стоит ремонт подвески?", CAR, TRIP)
+    assert answer.found
+    assert answer.claims[0].text == "Ремонт подвески обойдётся примерно в тридцать тысяч."
+    assert answer.claims[0].sentence_ids == [2]
+    assert 1 <= len(answer.claims) <= 3
+
+
+def test_what_the_passages_do_not_say_is_not_answered() -> None:
+    answer = answered("Когда приём у стоматолога в Казани?", CAR, TRIP)
+    assert (answer.found, answer.claims) == (False, [])
+    assert "стоматолога" in answer.missing
+
+
+def test_no_passages_no_answer() -> None:
+    assert answered("Сколько стоит ремонт?").found is False
+    assert answered("Сколько стоит ремонт?", "").found is False
+
+
+def test_the_best_sentences_hold_the_answer_of_most_questions() -> None:
+    paragraphs, questions = data.xquad("en")
+    answers = [answered(question, paragraphs[gold], language="en") for question, gold in questions[::25]]
+    assert sum(answer.found for answer in answers) / len(answers) > 0.85
+
+
+def test_what_it_cannot_make_is_refused() -> None:
+    class Poem(BaseModel):
+        lines: list[str]
+
+    with pytest.raises(EngineRejected) as refused:
+        ENGINE.complete(Completion(Poem, (), AnswerMaterial("Напиши стихи", "ru", ())))
+    assert refused.value.code == "unsupported_output"
