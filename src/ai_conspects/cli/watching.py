@@ -53,7 +53,7 @@ def _shown(recording: dict[str, Any]) -> dict[str, Any]:
     return {
         "filename": recording["filename"],
         "dots": "[green]" + "●" * done + "[/][dim]" + "○" * (len(STEPS) - done) + "[/]",
-        "completed": 100 if state == "completed" else 100 * recording["progress"],
+        "completed": 100 if state == "completed" else recording["progress"],
         "description": f"[red]{state}: {step}[/]" if state == "failed" else "done" if state == "completed" else step,
     }
 

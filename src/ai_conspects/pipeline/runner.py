@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.orm import Session
 
-from ai_conspects.batches.service import refresh_batch
+from ai_conspects.batches.service import RUN_STEP, refresh_batch
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError
 from ai_conspects.core.jobs import Job, enqueue
@@ -23,7 +23,6 @@ from ai_conspects.pipeline.step import AnyStep, Draining, Hands
 
 log = structlog.get_logger()
 
-RUN_STEP = "pipeline.run_step"
 LONGEST_WAIT_S = 300.0
 
 

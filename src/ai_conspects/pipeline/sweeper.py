@@ -6,11 +6,10 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from ai_conspects.batches.service import refresh_batch
+from ai_conspects.batches.service import RUN_STEP, refresh_batch
 from ai_conspects.core.db import Database
 from ai_conspects.core.jobs import Job, enqueue
 from ai_conspects.models import Queue, RecordingStep, StepStatus
-from ai_conspects.pipeline.runner import RUN_STEP
 
 log = structlog.get_logger()
 
@@ -51,7 +50,7 @@ def _free_lost(session: Session, max_attempts: int) -> None:
         .where(RecordingStep.id.in_(ids), RecordingStep.status == StepStatus.DUE)
         .values(due_at=func.now())
     )
-    for batch_id in {step.batch_id for step in lost}:
+    for batch_id in sorted({step.batch_id for step in lost}):  # in one order, against deadlocks
         refresh_batch(session, batch_id)
 
 

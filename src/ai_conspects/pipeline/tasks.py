@@ -9,11 +9,12 @@ import structlog
 from celery import Celery
 from sqlalchemy import select
 
+from ai_conspects.batches.service import RUN_STEP
 from ai_conspects.core.db import Database
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import Queue, RecordingStep
-from ai_conspects.pipeline.runner import RUN_STEP, Runner
+from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.sweeper import sweep
 
 log = structlog.get_logger()

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ai_conspects.batches.repository import find_batch
+from ai_conspects.batches.errors import BatchNotFound
+from ai_conspects.batches.repository import BatchState, find_batch
 from ai_conspects.core.errors import BadRequest
-from ai_conspects.models import FINISHED, AudioRecording, NoteRelationship, ProcessingBatch
+from ai_conspects.models import FINISHED, AudioRecording, NoteRelationship
 from ai_conspects.notes import repository as notes_repository
 from ai_conspects.notes.repository import WholeNote
 from ai_conspects.relationships import repository as relationships_repository
@@ -29,7 +30,7 @@ class BatchNotCompleted(BadRequest):
 class Results:
     """All of a batch. `related_topics` are the titles of related notes, strongest first, by note."""
 
-    batch: ProcessingBatch
+    batch: BatchState
     recordings: list[AudioRecording]
     notes: list[WholeNote]
     relationships: list[NoteRelationship]
@@ -39,6 +40,8 @@ class Results:
 def results(session: Session, user_id: UUID, batch_id: str) -> Results:
     """The results of the batch that the client calls `batch_id`. Raises `BatchNotFound`, `BatchNotCompleted`."""
     batch = find_batch(session, user_id, batch_id)
+    if batch is None:
+        raise BatchNotFound(batch_id)
     if batch.status not in FINISHED:
         raise BatchNotCompleted(batch_id)
     found = select(AudioRecording).where(AudioRecording.batch_id == batch.id).order_by(AudioRecording.position)
