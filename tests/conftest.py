@@ -20,6 +20,9 @@ from ai_conspects.core.db import Database, connect
 from ai_conspects.core.jobs import Job
 from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
 from ai_conspects.embedded.valkey import Valkey
+from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+from ai_conspects.engines.language_model.extractive import ExtractiveModel
+from ai_conspects.engines.object_storage.local import local_store
 from tests.servers import postgres_server, valkey_server
 
 
@@ -124,16 +127,14 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 @pytest.fixture
 def parts(settings: Settings, database: Database, tmp_path: Path) -> Parts:
     """What the API works with, all of it real; jobs are only noted, in `rung`."""
-    from ai_conspects.engines import registry  # here, so that tests of a part don't load the whole
-
-    engines = registry.build(settings, tmp_path)
-    return Parts(settings, database, engines.store, engines.language_model, engines.embeddings)
+    embeddings = HashedEmbeddings(settings.embeddings.dimensions)
+    return Parts(settings, database, local_store(tmp_path / "objects"), ExtractiveModel(), embeddings)
 
 
 @pytest.fixture
 def client(parts: Parts) -> Iterator[TestClient]:
     """A client of the whole application; `tests.accounts.devices.register(client)` gives it a user."""
-    from ai_conspects.main import create_app  # as above
+    from ai_conspects.main import create_app  # here, so that tests of a part don't load the whole
 
     with TestClient(create_app(parts)) as opened:
         yield opened

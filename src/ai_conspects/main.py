@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from platformdirs import user_data_path
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -21,6 +19,8 @@ from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.middleware import RequestContext
 from ai_conspects.core.queue import celery_ring
 from ai_conspects.core.settings import Settings
+from ai_conspects.embedded.paths import home_folder
+from ai_conspects.engines import registry
 from ai_conspects.engines.errors import EngineError, EngineRejected, EngineUnavailable
 
 log = structlog.get_logger()
@@ -64,11 +64,9 @@ def create_app(parts: Parts | None = None) -> FastAPI:
 
 def build(settings: Settings) -> Parts:
     """The parts that the settings name."""
-    from ai_conspects.engines import registry
-
     broker = settings.celery_broker_url.get_secret_value() or settings.redis_url.get_secret_value()
     database = connect(settings.database_url.get_secret_value(), ring=celery_ring(broker))
-    engines = registry.build(settings, settings.home or Path(user_data_path("ai-conspects")))
+    engines = registry.build(settings, home_folder(settings.home).root)
     return Parts(settings, database, engines.store, engines.language_model, engines.embeddings)
 
 
