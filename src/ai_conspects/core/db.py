@@ -44,6 +44,7 @@ def connect(url: str, *, ring: jobs.Ring, pool_size: int = 5, application_name: 
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_timeout=10,
+        hide_parameters=True,  # a statement's values are what users said; they stay out of errors and logs
         connect_args={
             "application_name": application_name,
             "connect_timeout": 5,
