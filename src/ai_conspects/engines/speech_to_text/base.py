@@ -1,4 +1,4 @@
-"""What every speech engine does: hear audio from a given second on, and tell each segment as soon as it is sure of it."""
+"""What every speech engine does: hear audio from a given second on, and tell each segment once it is sure of it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -26,16 +26,24 @@ _AUDIBLE = 10 ** (-55 / 20) * 32_768
 _RUN, _LEAST_VOICED = 3, 6
 _PAD, _PAUSE, _LONGEST = 12, 27, 600
 
+LONGEST_S = _LONGEST * FRAME / SAMPLE_RATE
+"""The longest stretch of speech, in seconds."""
+
 Flags = NDArray[bool_]
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece of the recording, in order and without holes. `speech` holds its samples, None where nobody speaks."""
+    """A piece of the recording, in which somebody speaks or nobody does."""
 
     start_s: float
-    end_s: float
-    speech: Block | None
+    samples: Block
+    speech: bool
+
+    @property
+    def end_s(self) -> float:
+        """Where the next one begins."""
+        return self.start_s + len(self.samples) / SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,7 @@ def stretches(blocks: Iterable[Block], start_s: float) -> Iterator[Stretch]:
 
 
 def _stretch(pending: Block, at: int, cut: _Cut) -> Stretch:
-    samples = pending[: cut.frames * FRAME]
-    return Stretch(at / SAMPLE_RATE, (at + len(samples)) / SAMPLE_RATE, samples if cut.speech else None)
+    return Stretch(at / SAMPLE_RATE, pending[: cut.frames * FRAME], cut.speech)
 
 
 def _voiced(samples: Block) -> Flags:

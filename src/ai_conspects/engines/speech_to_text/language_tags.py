@@ -1,0 +1,34 @@
+"""The names by which Whisper servers call languages, as BCP 47 tags."""
+
+import re
+
+UNDETERMINED = "und"
+
+_NAMES = """
+af:afrikaans am:amharic ar:arabic as:assamese az:azerbaijani ba:bashkir be:belarusian bg:bulgarian bn:bengali
+bo:tibetan br:breton bs:bosnian ca:catalan cs:czech cy:welsh da:danish de:german el:greek en:english es:spanish
+et:estonian eu:basque fa:persian fi:finnish fo:faroese fr:french gl:galician gu:gujarati ha:hausa haw:hawaiian
+he:hebrew hi:hindi hr:croatian ht:haitian_creole hu:hungarian hy:armenian id:indonesian is:icelandic it:italian
+ja:japanese jv:javanese ka:georgian kk:kazakh km:khmer kn:kannada ko:korean la:latin lb:luxembourgish ln:lingala
+lo:lao lt:lithuanian lv:latvian mg:malagasy mi:maori mk:macedonian ml:malayalam mn:mongolian mr:marathi ms:malay
+mt:maltese my:myanmar ne:nepali nl:dutch nn:nynorsk no:norwegian oc:occitan pa:punjabi pl:polish ps:pashto
+pt:portuguese ro:romanian ru:russian sa:sanskrit sd:sindhi si:sinhala sk:slovak sl:slovenian sn:shona so:somali
+sq:albanian sr:serbian su:sundanese sv:swedish sw:swahili ta:tamil te:telugu tg:tajik th:thai tk:turkmen tl:tagalog
+tr:turkish tt:tatar uk:ukrainian ur:urdu uz:uzbek vi:vietnamese yi:yiddish yo:yoruba yue:cantonese zh:chinese
+"""
+_TAGS = {name.replace("_", " "): tag for tag, _, name in (entry.partition(":") for entry in _NAMES.split())}
+_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
+
+
+def tag(said: str) -> str:
+    """The tag for what a server said (`russian`, `Russian`, `ru`), `und` for what is no language."""
+    name = said.strip().lower()
+    known = _TAGS.get(name)
+    if known:
+        return known
+    return said.strip() if _TAG.fullmatch(name) else UNDETERMINED
+
+
+def primary(language: str) -> str:
+    """The language alone, without region or script: `en` of `en-US`."""
+    return language.partition("-")[0].lower()

@@ -1,0 +1,134 @@
+"""Any server that speaks OpenAI's `/audio/transcriptions`: OpenAI, Groq, speaches, LocalAI, vLLM.
+
+A recording goes there in windows cut at silences; a window in which nobody speaks doesn't go there at all.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import av
+from pydantic import ValidationError
+
+from ai_conspects.engines.errors import EngineUnavailable
+from ai_conspects.engines.openai_client import Server
+from ai_conspects.engines.openai_errors import REFUSED, from_status
+from ai_conspects.engines.speech_to_text import language_tags
+from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block, Pcm16k, Segment, TranscriptInfo
+from ai_conspects.engines.speech_to_text.openai_answer import Answer, segments
+from ai_conspects.engines.speech_to_text.utterances import stretches
+from ai_conspects.engines.speech_to_text.windows import Window, windows
+
+if TYPE_CHECKING:
+    import openai
+
+_GROUP = "SPEECH"
+_LONGEST_S = 600.0
+"""19.2 MB of samples, less as FLAC: below every known server's limit of 25 MB."""
+_LONGEST_WITHOUT_TIMES_S = 60.0
+"""Where a server tells no times, a window is the only time that a text has."""
+
+
+class _Manner(IntEnum):
+    """How to ask, from what tells most to what every server takes."""
+
+    WORDS = 0
+    SEGMENTS = 1
+    TEXT = 2
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The part of the request that depends on it."""
+        if self is _Manner.WORDS:
+            return {"response_format": "verbose_json", "timestamp_granularities": ["word", "segment"]}
+        return {"response_format": "verbose_json" if self is _Manner.SEGMENTS else "json"}
+
+
+class OpenAITranscription:
+    """A `SpeechToText` on an OpenAI-compatible server. An empty `base_url` means OpenAI's own.
+
+    Confidence is the geometric mean of the token probabilities of a segment (`exp(avg_logprob)`), None where the server
+    doesn't tell it. What a server refuses is learnt once, for the life of the object. Safe to share between threads.
+    """
+
+    def __init__(self, base_url: str, api_key: str, model: str, timeout_s: float = 600) -> None:
+        self.name = f"openai:{model}"
+        self._model = model
+        self._server = Server(self.name, _GROUP, base_url, api_key, timeout_s)
+        self._manner = _Manner.WORDS
+
+    def transcribe(
+        self,
+        audio: Pcm16k,
+        *,
+        language: str | None,
+        since_s: float,
+        on_segment: Callable[[Segment], None],
+        on_progress: Callable[[float], None],
+    ) -> TranscriptInfo:
+        """As `SpeechToText.transcribe`; the language is the one in which the server heard most."""
+        heard_s: Counter[str] = Counter()
+        for window in windows(stretches(audio.blocks(since_s), since_s), longest_s=_LONGEST_S):
+            for part, answer in self._answers(window, language):
+                for segment in segments(answer, part):
+                    on_segment(segment)
+                heard_s[language_tags.tag(answer.language or "")] += round(part.end_s - part.start_s) + 1
+            on_progress(window.end_s)
+        heard_s.pop(language_tags.UNDETERMINED, None)
+        most = heard_s.most_common(1)
+        return TranscriptInfo(language or (most[0][0] if most else language_tags.UNDETERMINED))
+
+    def _answers(self, window: Window, language: str | None) -> Iterator[tuple[Window, Answer]]:
+        """The window with its answer, or shorter windows with theirs where the server tells no times."""
+        if not len(window.samples):
+            return
+        answer = self._answer(window, language) if self._manner is not _Manner.TEXT else None
+        if answer and (answer.segments is not None or not answer.text.strip()):
+            yield window, answer
+            return
+        self._manner = _Manner.TEXT
+        for part in windows(window.stretches, longest_s=_LONGEST_WITHOUT_TIMES_S):
+            if len(part.samples):
+                yield part, self._answer(part, language)
+
+    def _answer(self, window: Window, language: str | None) -> Answer:
+        """What the server hears in it, asked in the first manner that it takes."""
+        import openai  # slow to import, and not every process talks to a model
+
+        file = ("audio.flac", _flac(window.samples), "audio/flac")
+        spoken = {"language": language_tags.primary(language)} if language else {}
+        while True:
+            fields = {"file": file, "model": self._model, **spoken, **self._manner.fields}
+            with self._server.translated():
+                try:
+                    return self._read(fields)
+                except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                    self._manner = self._simpler(error)
+
+    def _read(self, fields: dict[str, Any]) -> Answer:
+        create = self._server.client.audio.transcriptions.with_streaming_response.create
+        try:
+            return Answer.model_validate_json(self._server.read(create(**fields)))
+        except ValidationError:
+            said = "The speech server's answer is no transcription; see AI_CONSPECTS_SPEECH__BASE_URL."
+            raise EngineUnavailable(self.name, said) from None
+
+    def _simpler(self, error: "openai.APIStatusError") -> _Manner:
+        """A manner that asks for less. Raises the error where that would not help."""
+        meant = from_status(self.name, _GROUP, error)
+        if meant.code != REFUSED or self._manner is _Manner.TEXT:
+            raise meant from None
+        return _Manner(self._manner + 1)
+
+
+def _flac(samples: Block) -> bytes:
+    """The samples as a FLAC file."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="flac") as container:
+        stream = container.add_stream("flac", rate=SAMPLE_RATE, layout="mono")
+        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = SAMPLE_RATE
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    return file.getvalue()
