@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ai_conspects.batches.errors import NoRecordings, TooManyRecordings
 from ai_conspects.batches.schemas import SubmitBody
-from ai_conspects.batches.skeleton import InvalidJson, Skeleton, UnfitText
+from ai_conspects.batches.skeleton import InvalidJson, Skeleton, unfit_texts
 from ai_conspects.core.errors import FieldError, Unprocessable
 from ai_conspects.core.settings import LimitSettings
 
@@ -40,6 +40,7 @@ def checked_body(document: Any, audio_faults: dict[int, str], limits: Limits) ->
     if isinstance(recordings, list) and len(recordings) > limits.recordings:
         raise TooManyRecordings(limits.recordings)
     faults = [FieldError(("recordings", index, "audio_data"), reason) for index, reason in audio_faults.items()]
+    faults += [FieldError(loc, reason) for loc, reason in unfit_texts(document)]
     try:
         body = SubmitBody.model_validate(document)
     except ValidationError as error:
@@ -71,8 +72,6 @@ def parsed(skeleton: Skeleton) -> Any:
         return skeleton.parse()
     except InvalidJson as error:
         raise not_json(error) from None
-    except UnfitText as error:
-        raise Unprocessable("The input is not valid.", errors=(FieldError(error.loc, error.reason),)) from None
 
 
 def not_json(error: InvalidJson) -> Unprocessable:

@@ -2,10 +2,16 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_NUMBER = 40  # digits; what PostgreSQL and every client can hold
+
+Loc = tuple[str | int, ...]
+"""The path to a value."""
 
 
 class InvalidJson(ValueError):
@@ -17,15 +23,6 @@ class InvalidJson(ValueError):
         self.position = position
 
 
-class UnfitText(ValueError):
-    """A string at `loc` holds a character that no text can hold: NUL, or half of a surrogate pair."""
-
-    def __init__(self, loc: tuple[str | int, ...], reason: str) -> None:
-        super().__init__(reason)
-        self.loc = loc
-        self.reason = reason
-
-
 @dataclass(frozen=True)
 class Skeleton:
     """The document. `cuts` tells where bytes of the body are missing: (offset here, bytes missing up to here)."""
@@ -34,13 +31,13 @@ class Skeleton:
     cuts: tuple[tuple[int, int], ...]
 
     def parse(self) -> Any:
-        """The values. Raises `InvalidJson` and `UnfitText`."""
+        """The values. Raises `InvalidJson`."""
         try:
             text = self.text.decode()
         except UnicodeDecodeError as error:
             raise InvalidJson("it is not UTF-8", self._in_body(error.start)) from None
         try:
-            value = json.loads(
+            return json.loads(
                 text,
                 object_pairs_hook=_object,
                 parse_constant=_no_constant,
@@ -51,8 +48,6 @@ class Skeleton:
             raise InvalidJson(error.msg, self._in_body(len(text[: error.pos].encode()))) from None
         except _UnfitValue as error:
             raise InvalidJson(str(error), self._in_body(len(self.text))) from None
-        _check_text(value, ())
-        return value
 
     def _in_body(self, offset: int) -> int:
         return offset + max((missing for start, missing in self.cuts if start <= offset), default=0)
@@ -88,16 +83,17 @@ def _int(digits: str) -> int:
     return int(digits)
 
 
-def _check_text(value: Any, loc: tuple[str | int, ...]) -> None:
+def unfit_texts(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Where strings hold what no text can hold, NUL or half of a surrogate pair, and which of them it is."""
     if isinstance(value, str):
         if "\x00" in value:
-            raise UnfitText(loc, "holds a NUL character")
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise UnfitText(loc, "holds half of a surrogate pair")
+            yield loc, "holds a NUL character"
+        elif _SURROGATE.search(value):
+            yield loc, "holds half of a surrogate pair"
     elif isinstance(value, dict):
         for key, item in value.items():
-            _check_text(key, loc)
-            _check_text(item, (*loc, key))
+            yield from unfit_texts(key, loc)
+            yield from unfit_texts(item, (*loc, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            _check_text(item, (*loc, index))
+            yield from unfit_texts(item, (*loc, index))
