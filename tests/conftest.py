@@ -23,6 +23,9 @@ from ai_conspects.embedded.valkey import Valkey
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
 from ai_conspects.engines.object_storage.local import local_store
+from ai_conspects.engines.registry import Engines
+from tests.bench import Bench
+from tests.scripted import LECTURE, ScriptedSpeech, spoken
 from tests.servers import postgres_server, valkey_server
 
 
@@ -138,3 +141,11 @@ def client(parts: Parts) -> Iterator[TestClient]:
 
     with TestClient(create_app(parts)) as opened:
         yield opened
+
+
+@pytest.fixture
+def bench(parts: Parts) -> Bench:
+    """A worker driven by hand, over the same parts as `client`'s; what its speech engine hears is the test's to say."""
+    speech = ScriptedSpeech(spoken(*LECTURE))
+    engines = Engines(speech, parts.language_model, parts.embeddings, None, parts.store)
+    return Bench(parts.database, parts.settings, engines, speech)

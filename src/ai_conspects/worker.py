@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from typing import Any
 
 import structlog
@@ -47,9 +48,11 @@ def _build() -> WorkerParts:
         pool_size=3,
         application_name="ai-conspects-worker",
     )
-    engines = registry.build(settings, home_folder(settings.home).root)
+    home = home_folder(settings.home).root
+    engines = registry.build(settings, home)
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    return WorkerParts(settings, database, engines.store, Runner(database, engines, settings, worker, _stopping.is_set))
+    runner = Runner(database, engines, settings, worker, _stopping.is_set)
+    return WorkerParts(settings, database, engines.store, runner, partial(registry.clean_store, settings, home))
 
 
 register(app, parts, settings.worker.sweep_s)

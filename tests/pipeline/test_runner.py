@@ -29,8 +29,8 @@ from ai_conspects.pipeline.sweeper import sweep
 from ai_conspects.pipeline.transcription import NO_SPEECH
 from tests.audio import silence
 from tests.builders import a_user
-from tests.pipeline.conftest import Bench
-from tests.pipeline.scripted import LECTURE, spoken
+from tests.bench import Bench
+from tests.scripted import LECTURE, spoken
 
 
 class WorkerKilled(BaseException):

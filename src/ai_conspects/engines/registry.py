@@ -69,6 +69,15 @@ def describe(settings: Settings) -> list[Choice]:
     ]
 
 
+def clean_store(settings: Settings, home: Path) -> int:
+    """Remove what killed writers left in the local store; how many files. A bucket's lifecycle rule does it for S3."""
+    if settings.s3_bucket:
+        return 0
+    from ai_conspects.engines.object_storage.local import sweep_unfinished
+
+    return sweep_unfinished(home / "objects")
+
+
 Group = SpeechSettings | LanguageModelSettings | EmbeddingSettings
 
 

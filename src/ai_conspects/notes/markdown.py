@@ -9,7 +9,8 @@ from ai_conspects.notes.grounding import GroundedNote, Quote
 WORDS_PER_MINUTE = 200
 """Silent reading of prose: 238 in English, fewer in Russian (M. Brysbaert, 2019); notes are denser than prose."""
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
+_LIST_MARK = re.compile(r"^(\d{1,9}(?=[.)])|(?=[-+]))")
 
 
 def content(note: GroundedNote) -> str:
@@ -35,7 +36,7 @@ def reading_time(text: str) -> int:
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _LIST_MARK.sub(r"\1\\", _SPECIAL.sub(r"\\\1", " ".join(text.split())), count=1)
 
 
 def _marks(quotes: tuple[Quote, ...], numbers: Mapping[Quote, int]) -> str:

@@ -1,4 +1,4 @@
-"""The Celery tasks: `run_step`, a doorbell with an id, and `sweep`, which beat sends every few seconds."""
+"""The Celery tasks: `run_step`, a doorbell with an id; `sweep` and `remove_orphans`, which beat sends regularly."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ import structlog
 from celery import Celery
 from sqlalchemy import select
 
+from ai_conspects.batches.orphans import remove_orphans
 from ai_conspects.batches.service import RUN_STEP
+from ai_conspects.core.clock import now
 from ai_conspects.core.db import Database
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.object_storage.base import ObjectStore
@@ -20,6 +22,9 @@ from ai_conspects.pipeline.sweeper import sweep
 log = structlog.get_logger()
 
 SWEEP = "pipeline.sweep"
+REMOVE_ORPHANS = "pipeline.remove_orphans"
+ORPHANS_EVERY_S = 3600.0
+ORPHAN_AGE_H = 24.0  # longer than any upload takes
 MAINTENANCE = "maintenance"
 
 
@@ -31,6 +36,8 @@ class WorkerParts:
     database: Database
     store: ObjectStore
     runner: Runner
+    clean_store: Callable[[], int]
+    """Remove what killed writers left in the store unseen; how many there were."""
 
 
 def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> None:
@@ -50,12 +57,21 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
         mine = parts()
         sweep(mine.database, max_attempts=mine.settings.worker.max_attempts, queue_length=queue_length(app))
 
+    @app.task(name=REMOVE_ORPHANS)
+    def remove_orphans_now() -> None:
+        """See `orphans.remove_orphans`."""
+        mine = parts()
+        removed = remove_orphans(mine.database, mine.store, older_than_h=ORPHAN_AGE_H, now=now())
+        removed += mine.clean_store()
+        log.info("orphans.removed", objects=removed)
+
     app.conf.beat_schedule = {
+        "remove orphans": {"task": REMOVE_ORPHANS, "schedule": ORPHANS_EVERY_S, "options": {"queue": MAINTENANCE}},
         "sweep": {
             "task": SWEEP,
             "schedule": sweep_s,
             "options": {"queue": MAINTENANCE, "expires": max(sweep_s, 1.0)},  # sweeps don't pile up
-        }
+        },
     }
 
 

@@ -2,17 +2,11 @@
 
 import io
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from ai_conspects.core.db import Database
 from ai_conspects.core.settings import Settings
-from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
-from ai_conspects.engines.language_model.extractive import ExtractiveModel
-from ai_conspects.engines.object_storage.local import local_store
 from ai_conspects.engines.registry import Engines
 from ai_conspects.models import (
     AudioRecording,
@@ -26,7 +20,7 @@ from ai_conspects.models import (
 from ai_conspects.pipeline.runner import Runner
 from tests.audio import tone
 from tests.builders import a_batch, a_user
-from tests.pipeline.scripted import LECTURE, ScriptedSpeech, spoken
+from tests.scripted import ScriptedSpeech
 
 
 @dataclass
@@ -85,10 +79,3 @@ class Bench:
 def _one_of_each_queue(runner: Runner) -> bool:
     done = [runner.run_next(queue) for queue in Queue]
     return any(done)
-
-
-@pytest.fixture
-def bench(database: Database, settings: Settings, tmp_path: Path) -> Bench:
-    speech = ScriptedSpeech(spoken(*LECTURE))
-    engines = Engines(speech, ExtractiveModel(), HashedEmbeddings(384), None, local_store(tmp_path / "objects"))
-    return Bench(database, settings, engines, speech)
