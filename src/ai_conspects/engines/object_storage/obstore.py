@@ -5,12 +5,11 @@ Objects are written in pieces, whole or not at all; memory stays at a few pieces
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 import obstore
 
-from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.object_storage.base import ObjectWriter, StoredObject
 from ai_conspects.engines.object_storage.obstore_errors import translated
 
@@ -50,19 +49,28 @@ class ObstoreStore:
     async def writer(self, key: str) -> AsyncIterator[ObjectWriter]:
         """Write an object: durable when the block ends well, nothing at all when it ends with an exception."""
         file = obstore.open_writer_async(self._store, key, buffer_size=PIECE_BYTES, max_concurrency=PIECES_AT_A_TIME)
+        writer = _Writer(file, self._writing)
         try:
-            yield _Writer(file, self.name, self._mends)
-            with translated(self.name, self._mends):
-                await file.close()
+            yield writer
         except BaseException as error:
             await self._abort(file, error)
             raise
         try:
-            with translated(self.name, self._mends):
-                await asyncio.to_thread(self._settle, key)
-        except BaseException:
-            await asyncio.to_thread(self._forget, key)
+            with self._writing():
+                await self._finish(file, key, writer.size_bytes)
+        except BaseException as error:
+            await self._abort(file, error)
+            await self._forget(key)
             raise
+
+    async def _finish(self, file: "AsyncWritableFile", key: str, size_bytes: int) -> None:
+        """Make what was written an object, and durable."""
+        try:
+            await file.close()
+        except FileNotFoundError:  # a completion whose answer was lost is sent again, and finds its upload gone
+            if await asyncio.to_thread(self._size_bytes, key) != size_bytes:
+                raise
+        await asyncio.to_thread(self._settle, key)
 
     async def _abort(self, file: "AsyncWritableFile", error: BaseException) -> None:
         """Drop what was written so far. A store that is away can't be told, and isn't waited for long."""
@@ -70,19 +78,24 @@ class ObstoreStore:
             async with asyncio.timeout(ABORT_TIMEOUT_S):
                 await file.__aexit__(type(error), error, error.__traceback__)
 
-    def _forget(self, key: str) -> None:
-        with suppress(EngineError):
-            self.delete([key])
+    async def _forget(self, key: str) -> None:
+        """Remove an object that nobody was told of: the store may have made it and failed to say so."""
+        with suppress(Exception):
+            async with asyncio.timeout(ABORT_TIMEOUT_S):
+                await obstore.delete_async(self._store, key)
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return translated(self.name, self._mends, looked_for="upload")
 
     def put_file(self, key: str, file: IO[bytes]) -> None:
-        """Store what is left of `file`, streamed."""
-        with translated(self.name, self._mends):
-            with obstore.open_writer(
-                self._store, key, buffer_size=PIECE_BYTES, max_concurrency=PIECES_AT_A_TIME
-            ) as target:
+        """Store what is left of `file`, streamed. For threads without an event loop."""
+
+        async def put() -> None:
+            async with self.writer(key) as writer:
                 while piece := file.read(PIECE_BYTES):
-                    target.write(piece)
-            self._settle(key)
+                    await writer.write(piece)
+
+        asyncio.run(put())
 
     def fetch(self, key: str, into: IO[bytes]) -> None:
         """Copy an object into an open file, piece by piece. Raises `EngineRejected` with code `object_missing`."""
@@ -124,14 +137,15 @@ class ObstoreStore:
 
 
 class _Writer:
-    """An `ObjectWriter` on `obstore`'s own."""
+    """An `ObjectWriter` on `obstore`'s own; it counts what it takes."""
 
-    def __init__(self, file: "AsyncWritableFile", name: str, mends: str) -> None:
+    def __init__(self, file: "AsyncWritableFile", translating: Callable[[], AbstractContextManager[None]]) -> None:
+        self.size_bytes = 0
         self._file = file
-        self._name = name
-        self._mends = mends
+        self._translating = translating
 
     async def write(self, data: bytes | memoryview) -> None:
         """Append; waits while the store is behind."""
-        with translated(self._name, self._mends):
+        with self._translating():
             await self._file.write(data)
+        self.size_bytes += memoryview(data).nbytes

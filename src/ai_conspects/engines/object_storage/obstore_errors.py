@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedError, UnauthenticatedError
 
@@ -14,24 +15,27 @@ _FULL = ("StorageFull", "os error 28", "QuotaExceeded", "os error 122")
 
 
 @contextmanager
-def translated(store: str, mends: str) -> Iterator[None]:
+def translated(store: str, mends: str, *, looked_for: Literal["object", "upload"] = "object") -> Iterator[None]:
     """Turns what `obstore` and the file system raise into the engines' errors.
 
-    `mends` names the settings that an operator looks at when the store refuses.
+    `mends` names the settings that an operator looks at when the store refuses. `looked_for` is what isn't there when
+    the store finds nothing: an object will not appear, but a lost upload can be begun anew.
     """
     try:
         yield
     except (BaseError, OSError, ValueError) as error:
-        raise _meaning(store, mends, error) from None
+        raise _meaning(store, mends, looked_for, error) from None
 
 
-def _meaning(store: str, mends: str, error: Exception) -> EngineError:
+def _meaning(store: str, mends: str, looked_for: Literal["object", "upload"], error: Exception) -> EngineError:
     said = str(error)
     found = _STATUS.search(said)
     status = int(found[1]) if found else None
     refused = isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError) or status in {401, 403}
     if refused or any(word in said for word in _CONFIGURATION):
         return EngineMisconfigured(store, f"The object store refuses access; see {mends}.")
+    if isinstance(error, FileNotFoundError) and looked_for == "upload":
+        return EngineUnavailable(store, "The object store has lost an upload.")
     if isinstance(error, FileNotFoundError):
         return EngineRejected(store, "The store has no object under this key.", code="object_missing")
     if isinstance(error, InvalidPathError | ValueError):

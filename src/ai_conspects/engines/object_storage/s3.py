@@ -19,8 +19,9 @@ def s3_store(
 ) -> ObstoreStore:
     """A store in `bucket`, addressed by path (`endpoint/bucket/key`), as self-hosted servers want it.
 
-    Empty: `endpoint` means AWS, the keys mean what the machine itself is granted. `timeout_s` bounds a request (at most
-    5 MiB); a hanging one isn't tried again, a failing one is for half that time. So no call waits much longer.
+    Empty: `endpoint` means AWS, the keys mean what the machine itself is granted. `timeout_s` is how long a server may
+    be silent: a hanging request isn't tried again, a failing one is for half that time, so that no call to a server that
+    is away waits much longer. One that shows life (as S3 does while it joins the parts) has 15 times as long.
     """
     config: S3Config = {"region": region, "virtual_hosted_style_request": False}
     if endpoint:
@@ -43,7 +44,8 @@ def _client(endpoint: str, timeout_s: float) -> "ClientConfig":
     return {
         "allow_http": endpoint.startswith("http://"),
         "connect_timeout": timedelta(seconds=min(2, timeout_s)),
-        "timeout": timedelta(seconds=timeout_s),
+        "read_timeout": timedelta(seconds=timeout_s),
+        "timeout": timedelta(seconds=15 * timeout_s),
     }
 
 
