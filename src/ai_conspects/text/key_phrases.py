@@ -1,7 +1,8 @@
 """What a text is about, in a few phrases."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from ai_conspects.text.analysis import KeyPhrase
 from ai_conspects.text.candidates import Candidate, Found, noun_like
@@ -18,7 +19,19 @@ def key_phrases(sentences: Sequence[Sentence], language: str, limit: int) -> tup
 
     A phrase weighs by how often it was said, how rare its words are in the language, how early it came first.
     """
-    candidates = _candidates(sentences, language)
+    return heaviest(sentences, occurrences(sentences, language), limit)
+
+
+def occurrences(sentences: Sequence[Sentence], language: str) -> list[tuple[Found, ...]]:
+    """All phrases of each sentence: the slow half of `key_phrases`, for whoever asks about several parts of a text."""
+    code = base(language)
+    find = russian_phrases if code == "ru" else partial(noun_like, language=code)
+    return [tuple(find(sentence.text)) for sentence in sentences]
+
+
+def heaviest(sentences: Sequence[Sentence], found: Sequence[tuple[Found, ...]], limit: int) -> tuple[KeyPhrase, ...]:
+    """As `key_phrases`, from what `occurrences` found in these sentences."""
+    candidates = _candidates(sentences, found)
     first_ids = {sentence.id: place / len(sentences) for place, sentence in enumerate(sentences)}
     scored = {c.key: _score(c, first_ids[c.sentence_ids[0]], len(sentences)) for c in candidates}
     chosen: list[Candidate] = []
@@ -27,30 +40,33 @@ def key_phrases(sentences: Sequence[Sentence], language: str, limit: int) -> tup
             break
         if not any(_overlap(candidate.key, other.key) for other in chosen):
             chosen.append(candidate)
-    heaviest = scored[chosen[0].key] if chosen else 1.0
+    most = scored[chosen[0].key] if chosen else 1.0
     return tuple(
         KeyPhrase(
-            text=candidate.texts.most_common(1)[0][0],
-            weight=round(scored[candidate.key] / heaviest, 4),
+            text=_written(candidate),
+            weight=round(scored[candidate.key] / most, 4),
             sentence_ids=tuple(dict.fromkeys(candidate.sentence_ids)),
         )
         for candidate in chosen
     )
 
 
-def _candidates(sentences: Sequence[Sentence], language: str) -> list[Candidate]:
+def _candidates(sentences: Sequence[Sentence], found: Sequence[tuple[Found, ...]]) -> list[Candidate]:
     by_key: dict[tuple[str, ...], Candidate] = {}
-    for sentence in sentences:
-        for found in _found(sentence.text, language):
-            candidate = by_key.setdefault(found.key, Candidate(found.key, found.rarities))
-            candidate.texts[found.text] += 1
+    for sentence, phrases in zip(sentences, found, strict=True):
+        for phrase in phrases:
+            candidate = by_key.setdefault(phrase.key, Candidate(phrase.key, phrase.rarities))
+            candidate.texts[phrase.text] += 1
             candidate.sentence_ids.append(sentence.id)
     return list(by_key.values())
 
 
-def _found(text: str, language: str) -> Iterator[Found]:
-    code = base(language)
-    return russian_phrases(text) if code == "ru" else noun_like(text, code)
+def _written(candidate: Candidate) -> str:
+    """The phrase as it was written most often; of a name's forms the shortest, which is the nominative more often."""
+    texts = candidate.texts
+    if len(candidate.key) == 1 and all(text[0].isupper() for text in texts):
+        return min(texts, key=lambda text: (len(text), -texts[text]))
+    return max(texts, key=lambda text: texts[text])
 
 
 def _score(candidate: Candidate, first: float, sentences: int) -> float:

@@ -31,10 +31,9 @@ def stem(word: str, code: str) -> str:
         return str(stemmer.stemWord(word))
 
 
-@lru_cache(maxsize=100_000)
 def russian(word: str) -> Any:  # pymorphy3 ships no types
     """The likeliest reading of a folded Russian word, as pymorphy3's `Parse`."""
-    return _russian().parse(word)[0]
+    return russian_readings(word)[0]
 
 
 @lru_cache(maxsize=100_000)

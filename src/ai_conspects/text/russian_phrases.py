@@ -1,6 +1,7 @@
 """Russian phrases in their dictionary form: «нейронной сетью» is found as «нейронная сеть»."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import regex
@@ -101,22 +102,19 @@ def _agreeing(surface: str, noun: Any) -> Any:
     return None
 
 
+@lru_cache(maxsize=50_000)
 def _nominative(surface: str, noun: Any) -> str:
-    """The noun as a dictionary has it, in the number in which it was said; unknown words as they were said."""
+    """The noun as a dictionary has it, in the number in which it was said; a name that no dictionary has, as it was
+    said: «Полонией» would become «полоний»."""
     proper = any(kind in noun.tag for kind in _PROPER)
-    name = surface[0].isupper()
-    if name and not proper and len(_dictionary_forms(surface)) > 1:
+    if surface[0].isupper() and not proper:
         return surface
     inflected = noun.inflect({"nomn", noun.tag.number} if noun.tag.number else {"nomn"})
     text = str(inflected.word if inflected else noun.normal_form)
-    return text.capitalize() if proper or name else text
+    return text.capitalize() if proper else text
 
 
-def _dictionary_forms(surface: str) -> set[str]:
-    """What a name could be a form of: «Полонией» of «полоний» or «полония»; a name is not guessed."""
-    return {reading.normal_form for reading in lexicons.russian_readings(fold(surface)) if reading.tag.POS == "NOUN"}
-
-
+@lru_cache(maxsize=50_000)
 def _nominative_like(adjective: Any, noun: Any) -> str:
     """The adjective in the nominative, with the noun's number and gender."""
     wanted = {"nomn", "plur"} if noun.tag.number == "plur" else {"nomn", "sing", noun.tag.gender}

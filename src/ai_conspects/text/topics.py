@@ -8,7 +8,8 @@ from numpy import float32, float64
 from numpy.typing import NDArray
 
 from ai_conspects.text.analysis import KeyPhrase, Topic
-from ai_conspects.text.key_phrases import key_phrases
+from ai_conspects.text.candidates import Found
+from ai_conspects.text.key_phrases import heaviest
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.vectors import unit_rows, word_vectors
 from ai_conspects.text.words import surfaces
@@ -23,16 +24,17 @@ _BLOCKS = 600
 _HEADINGS = 8
 
 
-def topics(sentences: Sequence[Sentence], language: str) -> tuple[Topic, ...]:
+def topics(sentences: Sequence[Sentence], language: str, found: Sequence[tuple[Found, ...]]) -> tuple[Topic, ...]:
     """The parts, in order and without gaps: each with a heading that no other has, if it has a key phrase at all.
 
-    The number follows from the length; the places minimise how far the sentences point from their part's direction.
+    `found` is what `key_phrases.occurrences` found in these sentences. The number of parts follows from the length; the
+    places minimise how far the sentences point from their part's direction.
     """
     if not sentences:
         return ()
     said = sum(len(surfaces(sentence.text)) for sentence in sentences)
     bounds = _segment(word_vectors([sentence.text for sentence in sentences], language), _how_many(said))
-    phrases = [key_phrases(sentences[first : last + 1], language, _HEADINGS) for first, last in bounds]
+    phrases = [heaviest(sentences[a : b + 1], found[a : b + 1], _HEADINGS) for a, b in bounds]
     return tuple(
         Topic(first=first, last=last, heading=chosen[0] if chosen else "", key_phrases=tuple(chosen[:5]))
         for (first, last), chosen in zip(bounds, _telling_apart(phrases), strict=True)
