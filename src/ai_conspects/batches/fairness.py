@@ -20,6 +20,9 @@ CANDIDATES_PER_USER = 8
 _DUE: ColumnElement[StepStatus] = literal_column("'due'")
 _RUNNING: ColumnElement[StepStatus] = literal_column("'running'")
 
+_NOW = func.statement_timestamp()
+"""Later than `now()` where the transaction has waited for another one, whose steps are due since."""
+
 
 def claimable(queue: Queue) -> Select[RecordingStep]:
     """The next step of a queue, locked. Steps that another transaction holds are passed over; none is no row."""
@@ -45,7 +48,7 @@ def due_in_fair_order(queue: Queue, *, per_user: int | None = CANDIDATES_PER_USE
     turn = func.row_number().over(order_by=(step.due_at, step.id))
     head = (
         select(step.id, step.due_at, turn.label("turn"))
-        .where(step.status == _DUE, step.queue == queue, step.user_id == users.c.user_id, step.due_at <= func.now())
+        .where(step.status == _DUE, step.queue == queue, step.user_id == users.c.user_id, step.due_at <= _NOW)
         .order_by(step.due_at, step.id)
         .limit(per_user)
         .lateral("head")
@@ -91,6 +94,6 @@ def _running_per_user(queue: Queue) -> Select[UUID, int]:
     step = aliased(RecordingStep)
     return (
         select(step.user_id, func.count().label("steps"))
-        .where(step.status == _RUNNING, step.queue == queue, step.lease_until > func.now())
+        .where(step.status == _RUNNING, step.queue == queue, step.lease_until > _NOW)
         .group_by(step.user_id)
     )
