@@ -17,58 +17,58 @@ as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywher
 
 
 @pytest.fixture
-def nobody(home: Path) -> Account:
+def nobody(new_home: Path) -> Account:
     """The account that PostgreSQL would get."""
-    chosen = account.choose(home)
+    chosen = account.choose(new_home)
     assert chosen
     return chosen
 
 
 @as_root
-def test_a_home_that_the_databases_account_cannot_reach_is_refused_with_the_mend(home: Path) -> None:
-    home.parent.chmod(0o700)
+def test_a_home_that_the_databases_account_cannot_reach_is_refused_with_the_mend(new_home: Path) -> None:
+    new_home.parent.chmod(0o700)
     with pytest.raises(Unreachable) as refused:
-        stack(home).start()
-    assert f"chmod o+x {home.parent}" in refused.value.detail
-    assert refused.value.blocked_at == home.parent
-    assert not home.exists()
+        stack(new_home).start()
+    assert f"chmod o+x {new_home.parent}" in refused.value.detail
+    assert refused.value.blocked_at == new_home.parent
+    assert not new_home.exists()
 
 
 @as_root
-def test_a_home_that_was_made_private_before_is_named_itself(home: Path) -> None:
-    home.mkdir(mode=0o700)
+def test_a_home_that_was_made_private_before_is_named_itself(new_home: Path) -> None:
+    new_home.mkdir(mode=0o700)
     with pytest.raises(Unreachable) as refused:
-        stack(home).start()
-    assert refused.value.blocked_at == home
+        stack(new_home).start()
+    assert refused.value.blocked_at == new_home
 
 
 @as_user
-def test_a_home_that_we_may_not_write_is_refused_with_the_mend(home: Path) -> None:
-    home.parent.chmod(0o500)
+def test_a_home_that_we_may_not_write_is_refused_with_the_mend(new_home: Path) -> None:
+    new_home.parent.chmod(0o500)
     with pytest.raises(HomeRefused, match="AI_CONSPECTS_HOME"):
-        stack(home).start()
+        stack(new_home).start()
 
 
 @as_root
-def test_the_owner_of_existing_data_runs_them_again(home: Path) -> None:
-    home.mkdir()
-    os.chown(home, 65534, 65534)
-    assert account.choose(home) == Account("nobody", 65534, 65534)
+def test_the_owner_of_existing_data_runs_them_again(new_home: Path) -> None:
+    new_home.mkdir()
+    os.chown(new_home, 65534, 65534)
+    assert account.choose(new_home) == Account("nobody", 65534, 65534)
 
 
 @as_root
 def test_programs_out_of_reach_are_copied_once_to_where_they_can_be_run(
-    home: Path, nobody: Account, monkeypatch: pytest.MonkeyPatch
+    new_home: Path, nobody: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wheel = programs.postgres_in_wheel(home)
+    wheel = programs.postgres_in_wheel(new_home)
     monkeypatch.setattr(programs, "first_blocked", lambda *_: wheel.bin)  # as if the environment lay below /root
-    home.mkdir(mode=0o711)
-    copied = programs.postgres(home / "data", nobody, home / "programs")
-    assert copied.bin.is_relative_to(home)
+    new_home.mkdir(mode=0o711)
+    copied = programs.postgres(new_home / "data", nobody, new_home / "programs")
+    assert copied.bin.is_relative_to(new_home)
     assert account.first_blocked(nobody, copied.bin) is None
     assert programs.told_version(copied.initdb).endswith(programs.told_version(wheel.postgres).split()[-1])
     before = copied.postgres.stat().st_ino
-    assert programs.postgres(home / "data", nobody, home / "programs").postgres.stat().st_ino == before
+    assert programs.postgres(new_home / "data", nobody, new_home / "programs").postgres.stat().st_ino == before
 
 
 def test_a_socket_path_is_short_whatever_the_home_is() -> None:

@@ -22,7 +22,7 @@ from ai_conspects.embedded.paths import Home
 from ai_conspects.embedded.services import Plan
 from ai_conspects.embedded.stack import Stack
 from tests.embedded.stacks import answers_at_all, mode, only_http, processes_of, rows, settings_for, stack
-from tests.servers import postgres_server, short_folder, valkey_server
+from tests.servers import postgres_server, valkey_server
 
 T = TypeVar("T")
 
@@ -36,23 +36,21 @@ def sockets(running: Stack) -> tuple[Path, Path]:
     return database, database.parent / "valkey"
 
 
-@pytest.fixture(scope="module")
-def standing() -> Iterator[Stack]:
-    """A running stack for the tests that only look."""
-    with short_folder() as folder, stack(folder / "home") as running:
-        yield running
-
-
-def test_the_first_start_makes_everything_for_its_owner_only(home: Path) -> None:
-    with stack(home) as running:
+def test_the_first_start_makes_everything_for_its_owner_only(new_home: Path) -> None:
+    with stack(new_home) as running:
         assert answers_at_all(running.url)
         assert rows(running, "SELECT count(*) FROM users") == [(0,)]
-        assert {path.name for path in home.iterdir()} == {
+        assert {path.name for path in new_home.iterdir()} == {
             *("postgres", "valkey", "objects", "secrets", "logs", "run.lock", "server.json")
         }
         for folder in ("postgres", "postgres/data", "valkey", "objects", "secrets", "logs"):
-            assert mode(home / folder) == 0o700, folder
-        private = [*(home / "secrets").iterdir(), home / "run.lock", home / "server.json", home / "valkey/valkey.conf"]
+            assert mode(new_home / folder) == 0o700, folder
+        private = [
+            *(new_home / "secrets").iterdir(),
+            new_home / "run.lock",
+            new_home / "server.json",
+            new_home / "valkey/valkey.conf",
+        ]
         assert {mode(path) for path in private} == {0o600}
         assert len(running.settings.jwt_secret_key.get_secret_value().encode()) >= 32
 
@@ -185,21 +183,21 @@ def test_a_killed_database_and_queue_come_back_under_supervision(home: Path) -> 
         assert _until(lambda: _tended(running)) == [(1,)]
 
 
-def test_servers_named_in_the_settings_are_used_and_not_started(home: Path) -> None:
+def test_servers_named_in_the_settings_are_used_and_not_started(new_home: Path) -> None:
     with postgres_server() as database, valkey_server() as queue:
         outside = {"database_url": database, "redis_url": queue.url, "celery_broker_url": queue.broker_url}
-        with stack(home, **outside) as running:
+        with stack(new_home, **outside) as running:
             assert running.settings.database_url.get_secret_value() == database
             assert rows(running, "SELECT count(*) FROM users") == [(0,)]
-            assert not (home / "postgres").exists()
+            assert not (new_home / "postgres").exists()
 
 
-def test_a_part_that_does_not_start_takes_all_others_down_with_it(home: Path) -> None:
-    broken = stack(home, database_url="postgresql://nobody@127.0.0.1:1/none")
+def test_a_part_that_does_not_start_takes_all_others_down_with_it(new_home: Path) -> None:
+    broken = stack(new_home, database_url="postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(Exception, match="connection"):
         broken.start()
-    assert not processes_of(home)
-    assert lock.holder(Home(home)) is None
+    assert not processes_of(new_home)
+    assert lock.holder(Home(new_home)) is None
 
 
 def test_a_program_that_ends_at_once_is_told_with_its_last_words(home: Path) -> None:
