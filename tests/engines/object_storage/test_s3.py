@@ -13,6 +13,7 @@ from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.engines.object_storage.s3 import s3_store
 from tests.engines.test_object_store_contract import write
 from tests.stubs.s3 import ACCESS_KEY, REGION, SECRET_KEY, S3Server
+from tests.stubs.slow_s3 import slow_s3
 from tests.stubs.status_server import status_server
 
 
@@ -108,3 +109,8 @@ def test_an_upload_that_the_server_lost_may_be_tried_again(s3: S3Server) -> None
     with pytest.raises(EngineUnavailable):
         asyncio.run(lost())
     assert list(store.list("")) == []
+
+
+def test_a_server_that_joins_parts_in_silence_is_given_time() -> None:
+    with slow_s3(heads_before_it_appears=2) as endpoint:
+        asyncio.run(write(store_at(endpoint), "a/slow", *[b"x" * 2**20] * 12))

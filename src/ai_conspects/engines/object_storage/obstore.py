@@ -4,14 +4,16 @@ Objects are written in pieces, whole or not at all; memory stays at a few pieces
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 import obstore
+from obstore.exceptions import BaseError
 
 from ai_conspects.engines.object_storage.base import ObjectWriter, StoredObject
-from ai_conspects.engines.object_storage.obstore_errors import translated
+from ai_conspects.engines.object_storage.obstore_errors import status_of, translated
 
 if TYPE_CHECKING:
     from obstore import AsyncWritableFile
@@ -21,6 +23,7 @@ PIECE_BYTES = 5 * 2**20
 
 PIECES_AT_A_TIME = 2
 ABORT_TIMEOUT_S = 3.0
+JOIN_TIMEOUT_S = 60.0
 
 
 class ObstoreStore:
@@ -67,10 +70,26 @@ class ObstoreStore:
         """Make what was written an object, and durable."""
         try:
             await file.close()
-        except FileNotFoundError:  # a completion whose answer was lost is sent again, and finds its upload gone
-            if await asyncio.to_thread(self._size_bytes, key) != size_bytes:
+        except (BaseError, OSError) as error:
+            if not await self._made_all_the_same(key, size_bytes, error):
                 raise
         await asyncio.to_thread(self._settle, key)
+
+    async def _made_all_the_same(self, key: str, size_bytes: int, error: Exception) -> bool:
+        """Whether the object stands though the store didn't say so.
+
+        A completion whose answer was lost is sent again, and finds its upload gone. And some servers are silent for
+        longer than the time-out while they join the parts of a large object: one that still answers is given more time.
+        """
+        lost, silent = isinstance(error, FileNotFoundError), status_of(error) is None and size_bytes > PIECE_BYTES
+        deadline = time.monotonic() + (JOIN_TIMEOUT_S if silent and not lost else 0)
+        while lost or silent:
+            with suppress(FileNotFoundError):
+                return await asyncio.to_thread(self._size_bytes, key) == size_bytes
+            if time.monotonic() >= deadline:
+                break
+            await asyncio.sleep(0.5)
+        return False
 
     async def _abort(self, file: "AsyncWritableFile", error: BaseException) -> None:
         """Drop what was written so far. A store that is away can't be told, and isn't waited for long."""

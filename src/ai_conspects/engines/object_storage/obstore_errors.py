@@ -28,9 +28,7 @@ def translated(store: str, mends: str, *, looked_for: Literal["object", "upload"
 
 
 def _meaning(store: str, mends: str, looked_for: Literal["object", "upload"], error: Exception) -> EngineError:
-    said = str(error)
-    found = _STATUS.search(said)
-    status = int(found[1]) if found else None
+    said, status = str(error), status_of(error)
     refused = isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError) or status in {401, 403}
     if refused or any(word in said for word in _CONFIGURATION):
         return EngineMisconfigured(store, f"The object store refuses access; see {mends}.")
@@ -46,3 +44,9 @@ def _meaning(store: str, mends: str, looked_for: Literal["object", "upload"], er
         return EngineUnavailable(store, "The object store is full.")
     detail = f"status {status}" if status else type(error).__name__
     return EngineUnavailable(store, f"The object store is away or failing ({detail}).")
+
+
+def status_of(error: Exception) -> int | None:
+    """The HTTP status that the store answered with; None where it gave no answer, or isn't on the network."""
+    found = _STATUS.search(str(error))
+    return int(found[1]) if found else None

@@ -20,8 +20,8 @@ def s3_store(
     """A store in `bucket`, addressed by path (`endpoint/bucket/key`), as self-hosted servers want it.
 
     Empty: `endpoint` means AWS, the keys mean what the machine itself is granted. `timeout_s` is how long a server may
-    be silent: a hanging request isn't tried again, a failing one is for half that time, so that no call to a server that
-    is away waits much longer. One that shows life (as S3 does while it joins the parts) has 15 times as long.
+    be silent: a hanging request isn't tried again, a failing one is for half that time, so that no call to a server
+    that is away waits much longer. One that shows life (as S3 does while it joins the parts) has 15 times as long.
     """
     config: S3Config = {"region": region, "virtual_hosted_style_request": False}
     if endpoint:
