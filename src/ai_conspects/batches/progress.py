@@ -75,7 +75,9 @@ def share_done(recording: RecordingState, status: RecordingStatus, shares: Share
 
 def open_step(recording: RecordingState) -> StepState | None:
     """The step that a recording is in, waits for or failed at; None when all are done."""
-    return next((step for step in recording.steps if step.status != StepStatus.DONE), None)
+    left = [step for step in recording.steps if step.status != StepStatus.DONE]
+    failed = (step for step in left if step.status == StepStatus.FAILED)
+    return next(failed, left[0] if left else None)
 
 
 def _done(step: StepState) -> float:
