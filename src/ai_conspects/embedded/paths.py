@@ -14,7 +14,7 @@ from ai_conspects.embedded.account import Account, first_blocked
 from ai_conspects.embedded.errors import HomeRefused, RunFolderRefused
 
 ROOTS_HOME = Path("/var/lib/ai-conspects")
-LONGEST_SOCKET = 100  # bytes; sockaddr_un holds 107 on Linux and 103 on macOS, and initdb adds nothing
+LONGEST_SOCKET = 100  # bytes; the kernel takes 107 on Linux and 103 on macOS
 
 
 @dataclass(frozen=True)
