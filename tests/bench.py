@@ -70,6 +70,12 @@ class Bench:
         with self.database.transaction() as session:
             return session.get_one(AudioRecording, recording_id)
 
+    def batch_id(self, recording_id: UUID) -> str:
+        """The batch's id as its client knows it."""
+        with self.database.transaction() as session:
+            batch_id = session.get_one(AudioRecording, recording_id).batch_id
+            return session.get_one(ProcessingBatch, batch_id).client_id
+
     def batch_status(self, recording_id: UUID) -> BatchStatus:
         with self.database.transaction() as session:
             batch_id = session.get_one(AudioRecording, recording_id).batch_id

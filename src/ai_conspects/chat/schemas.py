@@ -3,11 +3,13 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from ai_conspects.core.http import PlainText
+from ai_conspects.core.http import PlainText, storable
 
-Question = Annotated[PlainText, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+Question = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000), AfterValidator(storable)
+]
 
 
 class ChatContext(BaseModel):

@@ -14,7 +14,7 @@ from ai_conspects.core.errors import DomainError
 from ai_conspects.core.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
-console = Console(soft_wrap=not sys.stdout.isatty())
+console = Console(width=None if sys.stdout.isatty() else 100)
 errors = Console(stderr=True)
 
 

@@ -59,14 +59,14 @@ def _shown(recording: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(console: Console, status: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, tuple[str, str]] = {}
+    seen: dict[str, str] = {}
     while True:
         now = status()
         for recording in now["recordings"]:
-            place = (recording["status"], recording["step"])
-            if seen.get(recording["id"]) != place:
-                seen[recording["id"]] = place
-                console.print(f"  {recording['filename']}: {_shown(recording)['description']}")
+            shown = _shown(recording)["description"]
+            if seen.get(recording["id"]) != shown:
+                seen[recording["id"]] = shown
+                console.print(f"  {recording['progress']:3d}% {recording['filename']}: {shown}")
         if now["status"] in FINISHED:
             return now
         time.sleep(POLL_S)

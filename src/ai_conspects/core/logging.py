@@ -1,4 +1,4 @@
-"""One event a line: a name and fields. JSON for machines, colours for a terminal. Never a transcript, prompt or token."""
+"""One event a line: a name and fields; JSON, or colours for a terminal. Never a transcript, prompt or token."""
 
 import logging
 import sys

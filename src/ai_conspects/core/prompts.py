@@ -1,4 +1,4 @@
-"""Prompts are files: `<name>.<language>.md` in a package, with `$fields`. Text that is not ours goes into a fence, never in here."""
+"""Prompts are files: `<name>.<language>.md` in a package, with `$fields`. Text that isn't ours goes into a fence."""
 
 import secrets
 from functools import cache

@@ -1,4 +1,4 @@
-"""Alembic's entry: one connection, one transaction, and a lock so that two servers starting at once don't both migrate."""
+"""Alembic's entry: one connection, one transaction, and a lock, so that of two servers one migrates."""
 
 from typing import Any
 

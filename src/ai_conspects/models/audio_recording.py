@@ -21,7 +21,7 @@ class RecordingStatus(StrEnum):
 
 
 class AudioRecording(Base):
-    """`duration` is what the client claims until the audio has been measured (`audio_upload`), then the truth, in seconds.
+    """`duration` is what the client claims until `audio_upload` has measured it, then the truth, in seconds.
 
     `created_at` is when it was recorded, by the client's word; `received_at` when it reached this server.
     """

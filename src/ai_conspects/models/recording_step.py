@@ -12,7 +12,7 @@ from ai_conspects.models.base import Base, Key, UpdatedAt, UserId, words
 
 
 class StepStatus(StrEnum):
-    """`waiting → due → running → done | failed`; a lost lease or an engine that is away leads from `running` to `due`."""
+    """`waiting → due → running → done | failed`; a lost lease or an absent engine leads from `running` to `due`."""
 
     WAITING = "waiting"
     DUE = "due"

@@ -100,4 +100,4 @@ def _citations(session: Session, note_ids: Sequence[UUID]) -> dict[UUID, list[Ci
 
 def _client_ids(session: Session, recording_ids: Sequence[UUID]) -> dict[UUID, str]:
     found = select(AudioRecording.id, AudioRecording.client_id).where(AudioRecording.id.in_(recording_ids))
-    return dict(session.execute(found).tuples().all())
+    return {row.id: row.client_id for row in session.execute(found)}

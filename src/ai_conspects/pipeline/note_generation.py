@@ -123,7 +123,7 @@ def _request(part: ContentAnalysis, asked: Asked) -> Completion[NoteDrafts]:
 def _new_notes(grounded: list[GroundedNote], loaded: Loaded) -> list[NewNote]:
     shares = shared_out(grounded, loaded.analysis.sentences)
     return [
-        NewNote(note, _tags(note, loaded), share, _sources(loaded.research.sources))
+        NewNote(note, _tags(note, share, loaded), share, _sources(loaded.research.sources))
         for note, share in zip(grounded, shares, strict=True)
     ]
 
@@ -139,12 +139,18 @@ def shared_out(notes: list[GroundedNote], sentences: tuple[Sentence, ...]) -> li
     return [tuple(share) for share in shares]
 
 
-def _tags(note: GroundedNote, loaded: Loaded) -> dict[str, float]:
-    """Tag → confidence: how far the tag's words are borne out by what the note says, rarer words counting more."""
+def _tags(note: GroundedNote, share: tuple[Sentence, ...], loaded: Loaded) -> dict[str, float]:
+    """Tag → confidence: the weight of the key phrase that it is; of another, how far its words were said at all.
+
+    A tag of which no word was said is not kept.
+    """
     if not loaded.asked.generate_tags:
         return {}
-    said = " ".join([note.title, *(claim.text for claim in note.claims())])
-    return {tag: support(tag, said, loaded.analysis.language) for tag in note.tags}
+    language = loaded.analysis.language
+    weights = {phrase.text.casefold(): phrase.weight for phrase in loaded.analysis.key_phrases}
+    said = " ".join(sentence.text for sentence in share)
+    confidences = {tag: weights.get(tag) or support(tag, said, language) for tag in note.tags}
+    return {tag: confidence for tag, confidence in confidences.items() if confidence > 0}
 
 
 def _sources(found: list[FoundSource]) -> tuple[NewSource, ...]:

@@ -73,4 +73,4 @@ def among(session: Session, user_id: UUID, note_ids: Sequence[UUID]) -> list[Not
 def titles(session: Session, user_id: UUID, note_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Each note's title."""
     found = select(Note.id, Note.title).where(Note.user_id == user_id, Note.id.in_(note_ids))
-    return dict(session.execute(found).tuples().all())
+    return {row.id: row.title for row in session.execute(found)}

@@ -43,9 +43,10 @@ def languages(session: Session, scope: Scope) -> list[str]:
 
 def by_words(session: Session, scope: Scope, words: Sequence[str], limit: int) -> list[FoundChunk]:
     """The chunks that have any of the words, best rank first (`ts_rank` with length normalisation 1)."""
-    if not words:
+    configurations = _configurations(languages(session, scope))
+    if not words or not configurations:
         return []
-    query = _any_of(words, _configurations(languages(session, scope)))
+    query = _any_of(words, configurations)
     rank = func.ts_rank(NoteChunk.tsv, query, 1)
     found = _chunks(scope).where(NoteChunk.tsv.op("@@")(query)).order_by(rank.desc(), NoteChunk.id).limit(limit)
     return [FoundChunk(*row) for row in session.execute(found)]
