@@ -98,6 +98,8 @@ def _decoder(source: IO[bytes] | Path, job: dict[str, object]) -> Iterator[subpr
     command = [sys.executable, "-P", "-m", "ai_conspects.engines.decoding.child", json.dumps(job)]
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
+        if file.writable():
+            file.flush()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="decode-"))
         child = stack.enter_context(
             subprocess.Popen(

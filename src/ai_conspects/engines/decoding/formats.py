@@ -113,6 +113,26 @@ def mp3_claim_s(source: Source, offset: int) -> float | None:
     return frames * (1152 if version == 3 else 576) / _MPEG_RATES[version][index]
 
 
+def wav_claim_s(source: Source) -> float | None:
+    """The duration that a WAV's `data` chunk claims, None where its writer left the length open (as a pipe does).
+
+    FFmpeg trims it to what the file holds, and so would never tell that a file was cut.
+    """
+    offset, bytes_a_second = 12, 0
+    for _ in range(100):
+        header = source.at(offset, 8)
+        size = int.from_bytes(header[4:], "little")
+        if len(header) < 8:
+            return None
+        if header[:4] == b"fmt ":
+            bytes_a_second = int.from_bytes(source.at(offset + 16, 4), "little")
+        if header[:4] == b"data":
+            open_ended = size in (0, 0xFFFF_FFFF) or size > 0x7FFF_F000
+            return None if open_ended or not bytes_a_second else size / bytes_a_second
+        offset += 8 + size + size % 2
+    return None
+
+
 def lacks_index(source: Source) -> bool:
     """Whether an MP4 has no `moov` among its boxes: the upload, or the recorder, stopped before writing it."""
     offset = 0

@@ -28,7 +28,7 @@ for _late in (
 
 RATE = 16_000
 _RATES = range(4_000, 400_000)  # at 1 Hz, one packet may hold half a day
-_CLAIMS = frozenset({"mp4", "matroska", "flac", "wav", "aiff", "caf", "asf"})
+_CLAIMS = frozenset({"mp4", "matroska", "flac", "aiff", "asf"})
 _WHAT_TO_SEND = "Send the recording itself: m4a, mp3, ogg, opus, webm, flac, wav, aac, amr, 3gp, wma, mp4, mov or mkv."
 
 
@@ -131,6 +131,8 @@ class _Decoding:
         """The duration that the header claims, None where a container has none and FFmpeg only guesses."""
         if self.kind.name == "mp3":
             return formats.mp3_claim_s(self.recording, self.kind.offset)
+        if self.kind.name == "wav":
+            return formats.wav_claim_s(self.recording)
         if self.kind.name not in _CLAIMS:
             return None
         if self.stream.duration and self.stream.time_base:
@@ -161,7 +163,7 @@ def samples(recording: Recording, since_s: float, max_seconds: float) -> Iterato
     decoding = _open(recording, max_seconds)
     resampler, shape, skip = None, None, 0
     for frame in decoding.frames():
-        if decoding.heard_s + frame.samples / frame.sample_rate <= since_s:
+        if decoding.heard_s + frame.samples / frame.sample_rate <= since_s + 0.5 / RATE:
             continue
         if resampler is None:
             skip = max(0, round((since_s - decoding.heard_s) * RATE))
