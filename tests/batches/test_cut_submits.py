@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import anyio
 import httpx
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.batches.errors import TooManyUploads
@@ -128,3 +130,25 @@ def test_the_next_upload_is_not_kept_waiting_for_ever() -> None:
             pass
 
     anyio.run(busy)
+
+
+def test_a_store_that_fails_is_told_and_leaves_nothing(client: TestClient, parts: Parts, tmp_path: Path) -> None:
+    device = register(client)
+    store = tmp_path / "store"
+    store.rename(tmp_path / "gone")
+    store.write_text("in the way")
+    answer = client.post("/v1/batches/submit", json=batch(recording()), headers=device.headers)
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    store.unlink()
+    (tmp_path / "gone").rename(store)
+    assert left_behind(parts) == NOTHING
+
+
+def test_a_database_that_fails_after_the_audio_is_stored_leaves_nothing(client: TestClient, parts: Parts) -> None:
+    device = register(client)
+    with parts.database.transaction() as session:
+        session.execute(text("ALTER TABLE recording_steps ADD CONSTRAINT never CHECK (false)"))
+    answer = client.post("/v1/batches/submit", json=batch(recording()), headers=device.headers)
+    assert answer.status_code == 500
+    assert left_behind(parts) == NOTHING
