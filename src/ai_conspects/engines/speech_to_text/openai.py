@@ -84,28 +84,38 @@ class OpenAITranscription:
         """The window with its answer, or shorter windows with theirs where the server tells no times."""
         if not len(window.samples):
             return
-        answer = self._answer(window, language) if self._manner is not _Manner.TEXT else None
-        if answer and (answer.segments is not None or not answer.text.strip()):
+        answer = self._answer(window, language)
+        if answer is not None:
             yield window, answer
             return
-        self._manner = _Manner.TEXT
         for part in windows(window.stretches, longest_s=_LONGEST_WITHOUT_TIMES_S):
-            if len(part.samples):
-                yield part, self._answer(part, language)
+            short = self._answer(part, language) if len(part.samples) else None
+            if short is not None:
+                yield part, short
 
-    def _answer(self, window: Window, language: str | None) -> Answer:
-        """What the server hears in it, asked in the first manner that it takes."""
+    def _answer(self, window: Window, language: str | None) -> Answer | None:
+        """What the server hears in it, asked in the first manner that it takes; None where that is no manner for it.
+
+        It is none where the server tells no times and the window is too long to be the time of a text.
+        """
         import openai  # slow to import, and not every process talks to a model
 
         file = ("audio.flac", _flac(window.samples), "audio/flac")
         spoken = {"language": language_tags.primary(language)} if language else {}
-        while True:
-            fields = {"file": file, "model": self._model, **spoken, **self._manner.fields}
+        manner = self._manner
+        while manner is not _Manner.TEXT or window.end_s - window.start_s <= _LONGEST_WITHOUT_TIMES_S:
+            fields = {"file": file, "model": self._model, **spoken, **manner.fields}
             with self._server.translated():
                 try:
-                    return self._read(fields)
+                    answer = self._read(fields)
                 except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                    self._manner = self._simpler(error)
+                    manner = self._simpler(manner, error)
+                    continue
+            if manner is _Manner.TEXT or answer.segments is not None or not answer.text.strip():
+                self._manner = manner  # only now: a refusal may have been about this window alone
+                return answer
+            manner = _Manner.TEXT  # it took the question for times and told none
+        return None
 
     def _read(self, fields: dict[str, Any]) -> Answer:
         create = self._server.client.audio.transcriptions.with_streaming_response.create
@@ -115,12 +125,12 @@ class OpenAITranscription:
             said = "The speech server's answer is no transcription; see AI_CONSPECTS_SPEECH__BASE_URL."
             raise EngineUnavailable(self.name, said) from None
 
-    def _simpler(self, error: "openai.APIStatusError") -> _Manner:
+    def _simpler(self, manner: _Manner, error: "openai.APIStatusError") -> _Manner:
         """A manner that asks for less. Raises the error where that would not help."""
         meant = from_status(self.name, _GROUP, error)
-        if meant.code != REFUSED or self._manner is _Manner.TEXT:
+        if meant.code != REFUSED or manner is _Manner.TEXT:
             raise meant from None
-        return _Manner(self._manner + 1)
+        return _Manner(manner + 1)
 
 
 def _flac(samples: Block) -> bytes:

@@ -48,8 +48,8 @@ def segments(answer: Answer, window: Window) -> list[Segment]:
         text = answer.text.strip()
         return [Segment(window.start_s, window.speech_end_s, text, confidence=None)] if text else []
     heard = sorted((one for one in answer.segments if one.text.strip()), key=lambda one: one.start)
-    starts = [one.start for one in heard[1:]]
-    bounds = list(pairwise([-math.inf, *starts, math.inf]))
+    starts = [one.start for one in heard]
+    bounds = pairwise([-math.inf, *starts[1:], math.inf] if starts else [])
     return [
         _segment(one, _within(answer.words or [], *bound), window) for one, bound in zip(heard, bounds, strict=True)
     ]

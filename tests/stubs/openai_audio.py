@@ -1,0 +1,156 @@
+"""A speech server on a loopback port that speaks `/v1/audio/transcriptions`: multipart in, JSON out.
+
+It really decodes what it is sent, so that a test sees how long each request's audio was. What it says is scripted; a
+response format or field that it doesn't take is named in `refuses`.
+"""
+
+import io
+import json
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import HTTP
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+import av
+
+from tests.stubs.openai_server import Fail, JsonObject, Raw, Silence
+
+Answer = JsonObject | Fail | Raw | Silence
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as the server understood it. `fields` holds every text field, with all its values."""
+
+    path: str
+    authorization: str
+    fields: dict[str, list[str]]
+    file_bytes: int
+    audio_s: float
+
+
+@dataclass
+class SpeechServer:
+    """`answers` is what it says next; the last one stays. A `dict` is the body of a `verbose_json` answer."""
+
+    url: str = ""
+    answers: deque[Answer] = field(default_factory=deque)
+    refuses: set[str] = field(default_factory=set)
+    asked: list[Asked] = field(default_factory=list)
+    stopping: Event = field(default_factory=Event)
+
+    def says(self, *answers: Answer) -> None:
+        """Script the next answers."""
+        self.answers.extend(answers)
+
+    def next_answer(self, asked: Asked) -> Answer:
+        """The refusal of something that this server never takes, else the next scripted answer."""
+        for name in sorted(self.refuses):
+            if name in asked.fields or [name] == asked.fields.get("response_format"):
+                return Fail(400, None, name, f"{name} is not supported")
+        return self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
+
+
+@contextmanager
+def speech_server() -> Iterator[SpeechServer]:
+    """A running server on a free port."""
+    stub = SpeechServer()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
+    server.daemon_threads = True
+    stub.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield stub
+    finally:
+        stub.stopping.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def heard(text: str, start: float = 0.0, end: float = 1.0, **figures: float) -> JsonObject:
+    """A segment as Whisper servers write it."""
+    usual: dict[str, Any] = {"avg_logprob": -0.25, "no_speech_prob": 0.01, "compression_ratio": 1.2}
+    return {
+        "id": 0,
+        "seek": 0,
+        "start": start,
+        "end": end,
+        "text": text,
+        "tokens": [],
+        "temperature": 0,
+        **usual,
+    } | figures
+
+
+def verbose(*segments: JsonObject, language: str = "english", words: list[JsonObject] | None = None) -> JsonObject:
+    """A `verbose_json` body."""
+    text = "".join(segment["text"] for segment in segments)
+    body: JsonObject = {"task": "transcribe", "language": language, "duration": 1.0, "text": text}
+    return body | {"segments": list(segments)} | ({"words": words} if words is not None else {})
+
+
+def _handler(stub: SpeechServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            asked = _understood(self.path, self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+            stub.asked.append(asked)
+            answer = stub.next_answer(asked)
+            match answer:
+                case Fail(status, code, param, message, headers):
+                    self._send(status, {"error": {"message": message, "code": code, "param": param}}, headers)
+                case Raw(body):
+                    self._send_bytes(200, body, {})
+                case Silence():
+                    stub.stopping.wait(60)
+                    self.close_connection = True
+                case dict() if asked.fields["response_format"] == ["json"]:
+                    self._send(200, {"text": answer["text"]}, {})
+                case dict():
+                    self._send(200, answer, {})
+
+        def _send(self, status: int, value: JsonObject, headers: dict[str, str]) -> None:
+            self._send_bytes(status, json.dumps(value).encode(), headers)
+
+        def _send_bytes(self, status: int, data: bytes, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for name, text in {"Content-Type": "application/json", **headers}.items():
+                self.send_header(name, text)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing on the terminal."""
+
+    return Handler
+
+
+def _understood(path: str, headers: Message, body: bytes) -> Asked:
+    head = f"Content-Type: {headers['Content-Type']}\r\n\r\n"
+    fields: dict[str, list[str]] = {}
+    file = b""
+    for part in BytesParser(policy=HTTP).parsebytes(head.encode() + body).walk():
+        content = part.get_payload(decode=True)
+        if not isinstance(content, bytes):
+            continue  # the whole
+        if part.get_filename():
+            file = content
+        else:
+            name = str(part.get_param("name", header="content-disposition"))
+            fields.setdefault(name, []).append(content.decode())
+    return Asked(path, headers["Authorization"], fields, len(file), _duration_s(file))
+
+
+def _duration_s(file: bytes) -> float:
+    with av.open(io.BytesIO(file), "r") as container:
+        return sum(frame.samples / frame.sample_rate for frame in container.decode(container.streams.audio[0]))
