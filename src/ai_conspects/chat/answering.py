@@ -13,6 +13,7 @@ from ai_conspects.engines.language_model.base import (
     LanguageModel,
     Message,
 )
+from ai_conspects.notes.grounding import heard
 from ai_conspects.search.service import Hit
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.support import question_coverage, support
@@ -57,7 +58,8 @@ def answer(
     """Ask the model, then keep only what stands on the passages.
 
     `confidence` is the mean support of the statements × the share of the question's words that the cited sentences
-    have (weighed by rarity). Raises the engine's errors.
+    have (weighed by rarity) × the speech engine's confidence in those sentences, where it gave one.
+    Raises the engine's errors.
     """
     passages, index = _passages(hits, model.context_tokens)
     if not passages:
@@ -66,10 +68,15 @@ def answer(
     statements = tuple(s for claim in draft.claims if (s := _statement(claim, index, language)) is not None)
     if not draft.found or not statements:
         return Answer((), tuple(draft.missing), 0.0)
-    said = " ".join(cited.sentence.text for statement in statements for cited in statement.cited)
-    asked_for, _ = question_coverage(question, said, language)
+    return Answer(statements, tuple(draft.missing), _confidence(question, language, statements))
+
+
+def _confidence(question: str, language: str, statements: Sequence[Statement]) -> float:
+    cited = [one.sentence for statement in statements for one in statement.cited]
+    asked_for, _ = question_coverage(question, " ".join(sentence.text for sentence in cited), language)
     supported = sum(statement.support for statement in statements) / len(statements)
-    return Answer(statements, tuple(draft.missing), supported * asked_for)
+    sure = heard(cited)
+    return supported * asked_for * (1.0 if sure is None else sure)
 
 
 def _passages(hits: Sequence[Hit], context_tokens: int) -> tuple[tuple[tuple[Sentence, ...], ...], dict[int, Cited]]:
@@ -82,12 +89,9 @@ def _passages(hits: Sequence[Hit], context_tokens: int) -> tuple[tuple[tuple[Sen
         used += estimated_tokens(hit.text)
         if passages and used > context_tokens * SHARE_FOR_PASSAGES:
             break
-        fresh = [one for one in hit.sentences if (hit.note_id, one["text"].casefold()) not in seen]
-        seen |= {(hit.note_id, one["text"].casefold()) for one in fresh}
-        passage = tuple(
-            Sentence(id=len(index) + at, text=one["text"], start_s=one["start_s"], end_s=one["end_s"])
-            for at, one in enumerate(fresh)
-        )
+        fresh = [one for one in hit.sentences if (hit.note_id, one.text.casefold()) not in seen]
+        seen |= {(hit.note_id, one.text.casefold()) for one in fresh}
+        passage = tuple(one.model_copy(update={"id": len(index) + at}) for at, one in enumerate(fresh))
         index |= {sentence.id: Cited(sentence, hit) for sentence in passage}
         if passage:
             passages.append(passage)

@@ -8,14 +8,14 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from ai_conspects.cli.client import Client, Upload
-from ai_conspects.cli.running import client
+from ai_conspects.cli.client import Upload
+from ai_conspects.cli.running import Connection, connection
 from ai_conspects.cli.showing import show_answer, show_results
 from ai_conspects.cli.watching import watch
 from ai_conspects.core.settings import Settings
 
 PER_BATCH = 10
-DEMO_QUESTION = "What should you ask about your country?"
+DEMO_QUESTION = "What can your country do for you?"
 
 
 @dataclass(frozen=True)
@@ -39,32 +39,32 @@ class Wishes:
 
 def process_files(settings: Settings, console: Console, paths: Sequence[Path], wishes: Wishes) -> bool:
     """Turn the files into notes and print them. Whether every recording got to its end without an error."""
-    with client(settings, console) as api:
-        return process(api, console, paths, wishes)
+    with connection(settings, console) as server:
+        return process(server, console, paths, wishes)
 
 
-def process(api: Client, console: Console, paths: Sequence[Path], wishes: Wishes) -> bool:
+def process(server: Connection, console: Console, paths: Sequence[Path], wishes: Wishes) -> bool:
     """Submit in batches of ten, watch, print."""
     complete = True
     for first in range(0, len(paths), PER_BATCH):
         uploads = [Upload.of(path) for path in paths[first : first + PER_BATCH]]
         batch_id = f"cli-{uuid4()}"
-        accepted = api.submit(batch_id, uploads, wishes.wire())
+        accepted = server.api.submit(batch_id, uploads, wishes.wire())
         console.print(
             f"{accepted['message']}: {len(uploads)} recording(s), place {accepted['queue_position']} in the queue, "
             f"about {accepted['estimated_time']} min"
         )
-        ended = watch(console, lambda batch_id=batch_id: api.status(batch_id))  # type: ignore[misc]  # bound early
+        ended = watch(console, server, batch_id)
         complete = complete and ended["status"] == "completed"
-        show_results(console, api.results(batch_id))
+        show_results(console, server.api.results(batch_id))
     return complete
 
 
 def demo(settings: Settings, console: Console) -> bool:
     """The bundled clips of real speech, then one question to what came of them."""
     folder = files("ai_conspects.cli") / "clips"
-    with as_file(folder) as clips, client(settings, console) as api:
+    with as_file(folder) as clips, connection(settings, console) as server:
         recordings = sorted(path for path in clips.iterdir() if path.suffix in {".m4a", ".mp3", ".flac"})
-        complete = process(api, console, recordings, Wishes("en", "detailed", 1, research=True))
-        show_answer(console, DEMO_QUESTION, api.ask(DEMO_QUESTION))
+        complete = process(server, console, recordings, Wishes("en", "detailed", 1, research=True))
+        show_answer(console, DEMO_QUESTION, server.api.ask(DEMO_QUESTION))
     return complete

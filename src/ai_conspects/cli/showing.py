@@ -14,10 +14,11 @@ def show_results(console: Console, results: dict[str, Any]) -> None:
     for note in results["notes"]:
         show_note(console, note)
     _show_relationships(console, results)
+    for recording in results["recordings"]:
+        for notice in recording["notices"]:
+            console.print(Text(f"{recording['filename']}: {notice}", style="yellow"))
     for error in results["errors"]:
         console.print(Text(f"✗ {error['filename']}: {error['message']}", style="red"))
-    if not results["notes"] and not results["errors"]:
-        console.print("No speech was heard, so there are no notes.")
 
 
 def show_note(console: Console, note: dict[str, Any]) -> None:
@@ -38,11 +39,9 @@ def show_note(console: Console, note: dict[str, Any]) -> None:
         console.print(Text.assemble(("Tags  ", "bold"), ", ".join(_tag(tag) for tag in note["tags"])))
     console.print(Markdown(note["content"]))
     _show_citations(console, note["citations"])
-    if note["sources"]:
-        for source in note["sources"]:
-            console.print(Text(f"Source: {source['title']} <{source['url']}> ({_share(source['relevance'])})"))
-    else:
-        console.print(Text("Sources  none: no search engine found any, or none is configured.", style="dim"))
+    console.print(Text("Sources  none" if not note["sources"] else "Sources", style="bold"))
+    for source in note["sources"]:
+        console.print(Text(f"  {source['title']} <{source['url']}> ({_share(source['relevance'])})"))
     console.print()
 
 

@@ -1,11 +1,13 @@
 """Progress of a batch, one line a recording: its steps, and a bar for the one that runs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from ai_conspects.cli.running import Connection
 
 FINISHED = {"completed", "partial", "failed", "cancelled"}
 POLL_S = 0.4
@@ -19,12 +21,25 @@ STEPS = (
 )
 
 
-def watch(console: Console, status: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def watch(console: Console, server: Connection, batch_id: str) -> dict[str, Any]:
     """Follow the batch to its end, and return its last status. Off a terminal each step is a line."""
-    return _bars(console, status) if console.is_terminal else _lines(console, status)
+    show = _bars if console.is_terminal else _lines
+    *_, last = show(console, _statuses(server, batch_id))
+    return last
 
 
-def _bars(console: Console, status: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _statuses(server: Connection, batch_id: str) -> Iterator[dict[str, Any]]:
+    """What the server says, a few times a second, until the batch has ended."""
+    while True:
+        now = server.api.status(batch_id)
+        yield now
+        if now["status"] in FINISHED:
+            return
+        server.tend()
+        time.sleep(POLL_S)
+
+
+def _bars(console: Console, statuses: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     columns = (
         TextColumn("{task.fields[filename]}"),
         TextColumn("{task.fields[dots]}"),
@@ -35,16 +50,24 @@ def _bars(console: Console, status: Callable[[], dict[str, Any]]) -> dict[str, A
     )
     bars: dict[str, TaskID] = {}
     with Progress(*columns, console=console) as progress:
-        while True:
-            now = status()
+        for now in statuses:
             for recording in now["recordings"]:
                 shown = _shown(recording)
                 if recording["id"] not in bars:
                     bars[recording["id"]] = progress.add_task(total=100, **shown)
                 progress.update(bars[recording["id"]], **shown)
-            if now["status"] in FINISHED:
-                return now
-            time.sleep(POLL_S)
+            yield now
+
+
+def _lines(console: Console, statuses: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    seen: dict[str, str] = {}
+    for now in statuses:
+        for recording in now["recordings"]:
+            shown = _shown(recording)["description"]
+            if seen.get(recording["id"]) != shown:
+                seen[recording["id"]] = shown
+                console.print(f"  {recording['progress']:3d}% {recording['filename']}: {shown}")
+        yield now
 
 
 def _shown(recording: dict[str, Any]) -> dict[str, Any]:
@@ -56,17 +79,3 @@ def _shown(recording: dict[str, Any]) -> dict[str, Any]:
         "completed": 100 if state == "completed" else recording["progress"],
         "description": f"[red]{state}: {step}[/]" if state == "failed" else "done" if state == "completed" else step,
     }
-
-
-def _lines(console: Console, status: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, str] = {}
-    while True:
-        now = status()
-        for recording in now["recordings"]:
-            shown = _shown(recording)["description"]
-            if seen.get(recording["id"]) != shown:
-                seen[recording["id"]] = shown
-                console.print(f"  {recording['progress']:3d}% {recording['filename']}: {shown}")
-        if now["status"] in FINISHED:
-            return now
-        time.sleep(POLL_S)

@@ -1,6 +1,6 @@
 """Every setting, its default, its bound and what it does. Read once, where the process is wired.
 
-The protocol's names (`DATABASE_URL`, `OPENAI_API_KEY`, …) stand as they are; the others are `AI_CONSPECTS_<GROUP>__<NAME>`.
+The protocol's names (`DATABASE_URL`, `OPENAI_API_KEY`, …) stand as they are; others are `AI_CONSPECTS_<GROUP>__<NAME>`.
 An empty URL means that the embedded stack provides it.
 """
 

@@ -11,7 +11,7 @@ DEFAULT_DIMENSIONS = 384
 
 
 def config(url: str, dimensions: int = DEFAULT_DIMENSIONS) -> Config:
-    """Alembic's configuration for a database; `dimensions`, the length of its vectors, is fixed by the first migration."""
+    """Alembic's configuration for a database; `dimensions` is the length of its vectors, set by the first migration."""
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent))
     made.attributes["url"] = sqlalchemy_url(url)

@@ -85,7 +85,7 @@ class Citation(Base):
 class NoteChunk(Base):
     """About a thousand characters of a note, cut along sentences, with their place in the audio where they have one.
 
-    `sentences` is a list of `{text, start_s, end_s}`: what a citation points to.
+    `sentences` is a list of `{text, start_s, end_s, confidence}`: what a citation points to.
     """
 
     __tablename__ = "note_chunks"

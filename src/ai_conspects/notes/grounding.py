@@ -10,12 +10,16 @@ from ai_conspects.text.support import support
 
 @dataclass(frozen=True)
 class Quote:
-    """A run of neighbouring sentences: the words on which a claim stands. Times are seconds of the recording."""
+    """A run of neighbouring sentences: the words on which a claim stands. Times are seconds of the recording.
+
+    `heard` is the speech engine's confidence in them, 0 to 1, None where it gave none.
+    """
 
     sentence_ids: tuple[int, ...]
     text: str
     start_s: float
     end_s: float
+    heard: float | None
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def _quote(run: list[Sentence]) -> Quote:
         " ".join(sentence.text for sentence in run),
         run[0].start_s or 0.0,
         run[-1].end_s or 0.0,
+        heard(run),
     )
 
 
@@ -109,15 +114,20 @@ def coverage(quotes: Iterable[Quote], sentences: Sequence[Sentence]) -> float | 
 def confidence(note: GroundedNote, sentences: Sequence[Sentence]) -> float:
     """How far to trust the note: the mean support of its claims × the speech engine's confidence in the words cited.
 
-    The speech engine's part is the mean over the cited sentences, weighted by their seconds; where it gave no
-    confidence, only the support counts.
+    Where the engine gave no confidence, only the support counts.
     """
     claims = note.claims()
     supported = sum(claim.support for claim in claims) / len(claims)
     cited = {sentence_id for quote in note.quotes() for sentence_id in quote.sentence_ids}
-    heard = [(s.confidence, _seconds([s])) for s in sentences if s.id in cited and s.confidence is not None]
-    seconds = sum(length for _, length in heard)
-    return supported * (sum(value * length for value, length in heard) / seconds if seconds else 1.0)
+    sure = heard([sentence for sentence in sentences if sentence.id in cited])
+    return supported * (1.0 if sure is None else sure)
+
+
+def heard(sentences: Iterable[Sentence]) -> float | None:
+    """The mean of the speech engine's confidences, each weighted by its sentence's seconds; None where it gave none."""
+    weighed = [(s.confidence, _seconds([s])) for s in sentences if s.confidence is not None]
+    seconds = sum(length for _, length in weighed)
+    return sum(value * length for value, length in weighed) / seconds if seconds else None
 
 
 def _seconds(sentences: Iterable[Sentence]) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -107,7 +108,7 @@ def _chunks(new: NewNote, note: Note) -> list[NoteChunk]:
             text=chunk.text,
             start_s=chunk.start_s,
             end_s=chunk.end_s,
-            sentences=[_said(s.text, s.start_s, s.end_s) for s in chunk.sentences],
+            sentences=[_stored(sentence) for sentence in chunk.sentences],
         )
         for chunk in chunks(new.sentences)
     ]
@@ -116,9 +117,14 @@ def _chunks(new: NewNote, note: Note) -> list[NoteChunk]:
     return [*own, *spoken]
 
 
-def _summary(grounded: GroundedNote) -> list[dict[str, object]]:
-    return [_said(claim.text, claim.quotes[0].start_s, claim.quotes[-1].end_s) for claim in grounded.summary]
+def _summary(grounded: GroundedNote) -> list[dict[str, Any]]:
+    """The summary's claims as sentences, each with the place and the ears' confidence of its first quote."""
+    firsts = [(claim.text, claim.quotes[0]) for claim in grounded.summary]
+    return [
+        _stored(Sentence(id=0, text=text, start_s=quote.start_s, end_s=quote.end_s, confidence=quote.heard))
+        for text, quote in firsts
+    ]
 
 
-def _said(text: str, start_s: float | None, end_s: float | None) -> dict[str, object]:
-    return {"text": text, "start_s": start_s, "end_s": end_s}
+def _stored(sentence: Sentence) -> dict[str, Any]:
+    return sentence.model_dump(exclude={"id"})

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from ai_conspects.core.clock import now
-from ai_conspects.models import BatchStatus, RecordingStatus
+from ai_conspects.models import AudioRecording, BatchStatus, RecordingStatus, RecordingStep, StepName
 from ai_conspects.notes.schemas import NoteOut, note_out
 from ai_conspects.results.service import Results
 
@@ -30,6 +30,17 @@ class RelationshipOut(BaseModel):
     description: str | None
 
 
+class RecordingOut(BaseModel):
+    """Who made each step of a recording, and what its reader must know. `duration` is in seconds."""
+
+    id: str
+    filename: str
+    status: RecordingStatus
+    duration: float
+    engines: dict[StepName, str]
+    notices: list[str]
+
+
 class RecordingErrorOut(BaseModel):
     """Why a recording has no notes."""
 
@@ -47,6 +58,7 @@ class BatchResults(BaseModel):
     processing_summary: ProcessingSummary
     notes: list[NoteOut]
     relationships: list[RelationshipOut]
+    recordings: list[RecordingOut]
     errors: list[RecordingErrorOut]
 
 
@@ -75,6 +87,7 @@ def batch_results(found: Results) -> BatchResults:
             )
             for r in found.relationships
         ],
+        recordings=[_recording_out(recording, found.steps[recording.id]) for recording in found.recordings],
         errors=[
             RecordingErrorOut(
                 recording_id=recording.client_id,
@@ -85,4 +98,15 @@ def batch_results(found: Results) -> BatchResults:
             for recording in found.recordings
             if recording.status == RecordingStatus.FAILED
         ],
+    )
+
+
+def _recording_out(recording: AudioRecording, steps: list[RecordingStep]) -> RecordingOut:
+    return RecordingOut(
+        id=recording.client_id,
+        filename=recording.filename,
+        status=recording.status,
+        duration=round(recording.duration, 2),
+        engines={step.name: step.engine for step in steps if step.engine},
+        notices=list(dict.fromkeys(step.notice for step in steps if step.notice)),
     )

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from ai_conspects.batches.errors import BatchNotFound
 from ai_conspects.batches.repository import BatchState, find_batch
 from ai_conspects.core.errors import BadRequest
-from ai_conspects.models import FINISHED, AudioRecording, NoteRelationship
+from ai_conspects.models import FINISHED, AudioRecording, NoteRelationship, RecordingStep
 from ai_conspects.notes import repository as notes_repository
 from ai_conspects.notes.repository import WholeNote
 from ai_conspects.relationships import repository as relationships_repository
@@ -32,6 +32,7 @@ class Results:
 
     batch: BatchState
     recordings: list[AudioRecording]
+    steps: dict[UUID, list[RecordingStep]]
     notes: list[WholeNote]
     relationships: list[NoteRelationship]
     related_topics: dict[UUID, list[str]]
@@ -50,10 +51,20 @@ def results(session: Session, user_id: UUID, batch_id: str) -> Results:
     return Results(
         batch,
         list(session.scalars(found)),
+        _steps(session, batch.id),
         notes_repository.whole(session, notes),
         relationships,
         _related_topics(session, user_id, relationships),
     )
+
+
+def _steps(session: Session, batch_id: UUID) -> dict[UUID, list[RecordingStep]]:
+    """The steps of each recording, in the order in which they were made."""
+    steps: dict[UUID, list[RecordingStep]] = defaultdict(list)
+    found = select(RecordingStep).where(RecordingStep.batch_id == batch_id).options(defer(RecordingStep.output))
+    for step in session.scalars(found.order_by(RecordingStep.finished_at)):
+        steps[step.recording_id].append(step)
+    return steps
 
 
 def _related_topics(session: Session, user_id: UUID, relationships: list[NoteRelationship]) -> dict[UUID, list[str]]:

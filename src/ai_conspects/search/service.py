@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ai_conspects.search import repository
 from ai_conspects.search.repository import FoundChunk, Scope
 from ai_conspects.text import ranking
+from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.words import words
 
 CANDIDATES = 50
@@ -30,14 +31,14 @@ class Query:
 
 @dataclass(frozen=True)
 class Hit:
-    """A chunk that was found. `score` compares within one search only; `sentences` are `{text, start_s, end_s}`."""
+    """A chunk that was found. `score` compares within one search only; sentences are numbered within the chunk."""
 
     note_id: UUID
     note_title: str
     recording_id: str | None
     recording_name: str | None
     text: str
-    sentences: Sequence[Any]
+    sentences: tuple[Sentence, ...]
     score: float
 
 
@@ -71,6 +72,5 @@ def _scores(query: Query, candidates: Sequence[FoundChunk]) -> NDArray[Any]:
 
 def _hit(found: FoundChunk, score: float) -> Hit:
     chunk = found.chunk
-    return Hit(
-        chunk.note_id, found.note_title, found.recording_id, found.recording_name, chunk.text, chunk.sentences, score
-    )
+    sentences = tuple(Sentence(id=at, **one) for at, one in enumerate(chunk.sentences))
+    return Hit(chunk.note_id, found.note_title, found.recording_id, found.recording_name, chunk.text, sentences, score)
