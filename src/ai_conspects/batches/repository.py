@@ -217,14 +217,10 @@ def save_batch(session: Session, batch_id: UUID, values: dict[str, Any]) -> None
 
 
 def save_recordings(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write columns of recordings, each row with its `id`; only where the status changes."""
+    """Write columns of recordings, each row with its `id`."""
     for row in rows:
-        key, values = row["id"], {name: value for name, value in row.items() if name != "id"}
-        session.execute(
-            update(AudioRecording)
-            .where(AudioRecording.id == key, AudioRecording.status != values["status"])
-            .values(values)
-        )
+        values = {name: value for name, value in row.items() if name != "id"}
+        session.execute(update(AudioRecording).where(AudioRecording.id == row["id"]).values(values))
 
 
 def raise_progress(session: Session, batch_id: UUID, percentage: int) -> None:

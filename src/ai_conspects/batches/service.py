@@ -90,7 +90,8 @@ def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
         raise BatchNotFound(str(batch_id))
     recordings = repository.recordings_of(session, batch_id)
     progress = _progress(batch, recordings, measure_pace(session))
-    repository.save_recordings(session, [_recording_row(recording) for recording in recordings])
+    changed = [each for each in recordings if recording_status(each) != each.status]
+    repository.save_recordings(session, [_recording_row(recording) for recording in changed])
     values: dict[str, Any] = {
         "status": progress.status,
         "error_message": _batch_error(recordings),
