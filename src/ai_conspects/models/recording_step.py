@@ -63,7 +63,7 @@ class RecordingStep(Base):
     __tablename__ = "recording_steps"
     __table_args__ = (
         UniqueConstraint("recording_id", "name"),
-        Index("ix_recording_steps_due", "queue", "user_id", "due_at", postgresql_where=text("status = 'due'")),
+        Index("ix_recording_steps_due", "queue", "user_id", "due_at", "id", postgresql_where=text("status = 'due'")),
         Index("ix_recording_steps_running", "lease_until", postgresql_where=text("status = 'running'")),
         Index("ix_recording_steps_started", "user_id", "queue", text("started_at DESC")),
     )

@@ -25,6 +25,8 @@ STEPS: tuple[AnyStep, ...] = (
     Step(StepName.RELATIONSHIP_MAPPING, relationship_mapping.load, relationship_mapping.run, relationship_mapping.save),
 )
 
+FIRST = STEPS[0].name
+
 PLAN: dict[StepName, AnyStep] = {step.name: step for step in STEPS}
 
 

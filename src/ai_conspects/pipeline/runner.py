@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.orm import Session
 
+from ai_conspects.batches.errors import BatchNotFound
 from ai_conspects.batches.service import RUN_STEP, refresh_batch
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError
@@ -18,7 +19,7 @@ from ai_conspects.models import STEP_QUEUES, Queue, RecordingStep
 from ai_conspects.pipeline import claims
 from ai_conspects.pipeline.claims import Claim, LeaseLost
 from ai_conspects.pipeline.heartbeat import Heartbeat
-from ai_conspects.pipeline.plan import PLAN, after
+from ai_conspects.pipeline.plan import FIRST, PLAN, after
 from ai_conspects.pipeline.step import AnyStep, Draining, Hands
 
 log = structlog.get_logger()
@@ -43,7 +44,7 @@ class Runner:
         lease_s = self.settings.worker.lease_s
         with self.database.transaction() as session:
             claim = claims.take(session, queue, worker=self.worker, lease_s=lease_s)
-            if claim is not None:
+            if claim is not None and claim.name == FIRST:  # a recording begins: its batch is being processed
                 refresh_batch(session, claim.batch_id)
         if claim is None:
             return None
@@ -56,7 +57,7 @@ class Runner:
             with Heartbeat(self.database, claim, self.settings.worker.lease_s) as heartbeat:
                 work_s = self._work(PLAN[claim.name], claim, heartbeat)
             log.info("step.done", attempt=claim.attempt, work_s=round(work_s, 3))
-        except LeaseLost:
+        except (LeaseLost, BatchNotFound):  # somebody else has it, or its owner has deleted it
             log.warning("step.lease_lost", attempt=claim.attempt)
         except Draining:
             self._put_back(claim)

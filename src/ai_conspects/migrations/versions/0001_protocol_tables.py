@@ -283,7 +283,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_recording_steps_due",
         "recording_steps",
-        ["queue", "user_id", "due_at"],
+        ["queue", "user_id", "due_at", "id"],
         unique=False,
         postgresql_where=sa.text("status = 'due'"),
     )
