@@ -15,6 +15,9 @@ _FRAMES_A_SECOND = 100
 _NO_WORD = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT = re.compile(r"\(\d+\)$")
 
+_TUNING = {"maxhmmpf": 5_000, "wip": 0.3}
+"""Against the defaults, on four English recordings: 75 % instead of 78 % words wrong, in a third less time."""
+
 _REAL_ENGINES = (
     "set OPENAI_API_KEY, or AI_CONSPECTS_SPEECH__BASE_URL to a server with /audio/transcriptions "
     "(AI_CONSPECTS_SPEECH__ENGINE must be auto or openai)"
@@ -74,7 +77,7 @@ class PocketSphinxEngine:
         from pocketsphinx import Decoder  # opens its model at once, which a process without speech needn't
 
         try:
-            return Decoder(loglevel="FATAL")
+            return Decoder(loglevel="FATAL", **_TUNING)
         except (RuntimeError, OSError):
             said = "The model inside the pocketsphinx package can't be loaded: reinstall it, or "
             raise EngineMisconfigured(self.name, said + _REAL_ENGINES + ".") from None
