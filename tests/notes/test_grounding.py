@@ -24,8 +24,8 @@ def drafted(*claims: Claim, summary: tuple[Claim, ...] = (), tags: tuple[str, ..
     return NoteDraft(title=" Meeting ", summary=list(summary), sections=sections, tags=list(tags))
 
 
-def grounded(*claims: Claim, **more: tuple[Claim, ...]) -> GroundedNote:
-    note = ground(drafted(*claims, **more), SAID, "en")
+def grounded(*claims: Claim) -> GroundedNote:
+    note = ground(drafted(*claims), SAID, "en")
     assert note is not None
     return note
 

@@ -1,10 +1,12 @@
 """Claim, lease, fence and attempt, on the real database."""
 
 import threading
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from ai_conspects.core.db import Database
 from ai_conspects.models import Queue, RecordingStep, StepName, StepStatus
@@ -63,12 +65,13 @@ def test_a_stale_workers_write_changes_no_row(database: Database) -> None:
     fresh = taken(database, "quick")
     assert fresh is not None
     assert fresh.fence == stale.fence + 1
-    for write in (
+    writes: list[Callable[[Session], None]] = [
         lambda s: claims.finish(s, stale, output=None, engine="stale", notice=None, work_s=1),
         lambda s: claims.fail(s, stale, code="x", message="x"),
         lambda s: claims.renew(s, stale, lease_s=60),
         lambda s: claims.put_back(s, stale),
-    ):
+    ]
+    for write in writes:
         with pytest.raises(LeaseLost), database.transaction() as session:
             write(session)
     now = step(database, stale.step_id)

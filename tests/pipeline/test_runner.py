@@ -28,8 +28,8 @@ from ai_conspects.pipeline.research_augmentation import NO_ENGINE
 from ai_conspects.pipeline.sweeper import sweep
 from ai_conspects.pipeline.transcription import NO_SPEECH
 from tests.audio import silence
-from tests.builders import a_user
 from tests.bench import Bench
+from tests.builders import a_user
 from tests.scripted import LECTURE, spoken
 
 
