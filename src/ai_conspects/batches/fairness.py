@@ -5,6 +5,7 @@ counting what runs already; between equals the user whose last start is longest 
 """
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Label, Select, func, literal_column, select, true
@@ -24,6 +25,7 @@ _NOW = func.statement_timestamp()
 """Later than `now()` where the transaction has waited for another one, whose steps are due since."""
 
 
+@cache  # a dozen milliseconds to build, and asked for at every claim
 def claimable(queue: Queue) -> Select[RecordingStep]:
     """The next step of a queue, locked. Steps that another transaction holds are passed over; none is no row."""
     fair = due_in_fair_order(queue).subquery("fair")
@@ -37,6 +39,7 @@ def claimable(queue: Queue) -> Select[RecordingStep]:
     )
 
 
+@cache
 def due_in_fair_order(queue: Queue, *, per_user: int | None = CANDIDATES_PER_USER) -> Select[UUID, int]:
     """`(id, place)` of the steps that are due now, place 1 first; `per_user=None` gives every one of them.
 
