@@ -1,4 +1,4 @@
-"""A speech server on a loopback port that speaks `/v1/audio/transcriptions`: multipart in, JSON out.
+"""A speech server on a loopback port that speaks `/v1/audio/transcriptions` (multipart in, JSON out) and `/v1/models`.
 
 It really decodes what it is sent, so that a test sees how long each request's audio was. What it says is scripted; a
 response format or field that it doesn't take is named in `refuses`.
@@ -21,7 +21,16 @@ import av
 
 from tests.stubs.openai_server import Fail, JsonObject, Raw, Silence
 
-Answer = JsonObject | Fail | Raw | Silence
+
+@dataclass(frozen=True)
+class Held:
+    """An answer that is kept back until the test lets it go."""
+
+    answer: JsonObject
+    until: Event
+
+
+Answer = JsonObject | Fail | Raw | Silence | Held
 
 
 @dataclass(frozen=True)
@@ -101,10 +110,16 @@ def _handler(stub: SpeechServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_GET(self) -> None:
+            self._send(200, {"object": "list", "data": [{"id": "stub", "object": "model"}]}, {})
+
         def do_POST(self) -> None:
             asked = _understood(self.path, self.headers, self.rfile.read(int(self.headers["Content-Length"])))
             stub.asked.append(asked)
             answer = stub.next_answer(asked)
+            if isinstance(answer, Held):
+                answer.until.wait(60)
+                answer = answer.answer
             match answer:
                 case Fail(status, code, param, message, headers):
                     self._send(status, {"error": {"message": message, "code": code, "param": param}}, headers)

@@ -1,4 +1,4 @@
-"""The command line: `serve`, `process`, `demo`, `doctor`."""
+"""The command line: `serve`, `process`, `demo`, `doctor`, `migrate`."""
 
 import sys
 from pathlib import Path
@@ -75,6 +75,15 @@ def doctor() -> None:
         console.print(f"{mark} {escape(finding.name)}: {escape(finding.message)}{mend}")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables of the database in DATABASE_URL up to date; `serve` does this by itself for its own."""
+    from ai_conspects.cli.migrate import migrate as run_migrate
+
+    run_migrate(_settings())
+    console.print("The database is up to date.")
 
 
 def main() -> None:
