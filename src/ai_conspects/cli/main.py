@@ -72,7 +72,7 @@ def doctor() -> None:
         failed = failed or not finding.ok
         mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
         mend = f" → {escape(finding.mend)}" if finding.mend and not finding.ok else ""
-        console.print(f"{mark} {escape(finding.name)}: {escape(finding.message)}{mend}")
+        console.print(f"{mark} {escape(finding.name)}: {escape(finding.message)}{mend}", soft_wrap=True)
     if failed:
         raise typer.Exit(1)
 

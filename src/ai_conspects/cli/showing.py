@@ -14,9 +14,7 @@ def show_results(console: Console, results: dict[str, Any]) -> None:
     for note in results["notes"]:
         show_note(console, note)
     _show_relationships(console, results)
-    for recording in results["recordings"]:
-        for notice in recording["notices"]:
-            console.print(Text(f"{recording['filename']}: {notice}", style="yellow"))
+    _show_notices(console, results["recordings"])
     for error in results["errors"]:
         console.print(Text(f"✗ {error['filename']}: {error['message']}", style="red"))
 
@@ -70,6 +68,16 @@ def _show_citations(console: Console, citations: list[dict[str, Any]]) -> None:
             Text(f"[{one['position']}]"), Text(f"{clock(one['start'])}–{clock(one['end'])}"), Text(one["quote"])
         )
     console.print(table, style="dim")
+
+
+def _show_notices(console: Console, recordings: list[dict[str, Any]]) -> None:
+    """What the reader must know of the results, each said once."""
+    concerned: dict[str, list[str]] = {}
+    for recording in recordings:
+        for notice in recording["notices"]:
+            concerned.setdefault(notice, []).append(recording["filename"])
+    for notice, filenames in concerned.items():
+        console.print(Text(f"! {', '.join(filenames)}: {notice}", style="yellow"))
 
 
 def _show_relationships(console: Console, results: dict[str, Any]) -> None:

@@ -19,7 +19,6 @@ class Heartbeat:
 
     def __init__(self, database: Database, claim: claims.Claim, lease_s: float) -> None:
         self.lost = threading.Event()
-        self.progress: float | None = None
         self._database = database
         self._claim = claim
         self._lease_s = lease_s
@@ -40,7 +39,7 @@ class Heartbeat:
         while not self._stop.wait(self._lease_s / 3):
             try:
                 with self._database.transaction() as session:
-                    claims.renew(session, self._claim, lease_s=self._lease_s, progress=self.progress)
+                    claims.renew(session, self._claim, lease_s=self._lease_s)
             except claims.LeaseLost:
                 self.lost.set()
                 return

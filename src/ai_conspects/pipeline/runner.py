@@ -1,6 +1,7 @@
 """Runs steps: claim, load, run, save, next. Written once, for every step."""
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from ai_conspects.pipeline.step import AnyStep, Draining, Hands
 log = structlog.get_logger()
 
 LONGEST_WAIT_S = 300.0
+TELL_EVERY_S = 1.0
+"""So often at most is progress written, between checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,13 @@ class Runner:
                     write(session)
             self._raise_if_stopped(heartbeat)
 
+        told_at = time.monotonic()
+
         def report(share: float) -> None:
-            heartbeat.progress = share
+            nonlocal told_at
+            if time.monotonic() - told_at >= TELL_EVERY_S:
+                told_at = time.monotonic()
+                checkpoint(share, None)
             self._raise_if_stopped(heartbeat)
 
         return Hands(self.engines, self.settings, checkpoint, report)

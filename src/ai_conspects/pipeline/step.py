@@ -48,7 +48,7 @@ class Hands:
     Raises `LeaseLost`, and `Draining` after the write when the worker is asked to stop.
     """
     report: Callable[[float], None]
-    """`report(share_done)`: remembered, and written with the next heartbeat."""
+    """`report(share_done)`: written about once a second. Raises as `checkpoint` does."""
     work_s: float = field(default=0.0)
 
     @contextmanager
