@@ -56,11 +56,12 @@ def _group(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _table(title: str, about: str, prefix: str, fields: dict[str, FieldInfo]) -> str:
-    rows = [_row(prefix, name, field) for name, field in fields.items()]
+    rows = [row(prefix, name, field) for name, field in fields.items()]
     return "\n\n".join(part for part in (f"## {title}", about, "\n".join([COLUMNS, *rows])) if part)
 
 
-def _row(prefix: str, name: str, field: FieldInfo) -> str:
+def row(prefix: str, name: str, field: FieldInfo) -> str:
+    """The row of one setting."""
     alias = field.validation_alias
     variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{prefix}{name}".upper()
     meaning = (field.description or "").replace("|", "\\|")
