@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from ai_conspects import __version__, api
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.accounts.tokens import AccessTokens
+from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core import logging, problems
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, DomainError
@@ -55,6 +56,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.access_tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), settings.auth.access_token_s)
+    app.state.upload_slots = UploadSlots(settings.limits.max_parallel_uploads)
     app.add_middleware(RequestContext, headers=LITERAL_MODE_HEADERS if trusting else None)
     _handle_errors(app)
     app.include_router(api.router)

@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
+from ai_conspects.batches.errors import DocumentTooLarge, InvalidJson, TooManyRecordings
 from ai_conspects.batches.json_stream import (
     AudioData,
     AudioEnded,
     AudioRefused,
     AudioStarted,
-    SkeletonTooLarge,
     SubmitScanner,
-    TooManyElements,
 )
-from ai_conspects.batches.skeleton import InvalidJson, unfit_texts
+from ai_conspects.batches.skeleton import unfit_texts
 
 NAME = 'запись \\ " 😀'
 
@@ -179,12 +178,12 @@ def test_audio_anywhere_else_is_no_audio() -> None:
 
 
 def test_one_recording_too_many_stops_the_scan() -> None:
-    with pytest.raises(TooManyElements):
+    with pytest.raises(TooManyRecordings):
         scan('{"recordings": [' + ",".join(["{}"] * 11) + "]}")
 
 
 def test_a_large_document_beside_the_audio_is_refused() -> None:
-    with pytest.raises(SkeletonTooLarge):
+    with pytest.raises(DocumentTooLarge):
         Scanned([b'{"x": "'] + [b"a" * 65536] * 17)
 
 

@@ -1,50 +1,32 @@
 """Whether a submit's document is in order: every fault of it at once, each with its place and its recording."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from ai_conspects.batches.errors import NoRecordings, TooManyRecordings
 from ai_conspects.batches.schemas import SubmitBody
-from ai_conspects.batches.skeleton import InvalidJson, Skeleton, unfit_texts
+from ai_conspects.batches.skeleton import unfit_texts
 from ai_conspects.core.errors import FieldError, Unprocessable
 from ai_conspects.core.settings import LimitSettings
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one submit may bring."""
-
-    body_bytes: int
-    recording_bytes: int
-    recordings: int
-    duration_s: float
-
-    @classmethod
-    def of(cls, settings: LimitSettings) -> "Limits":
-        """As the operator has set them."""
-        return cls(
-            settings.max_body_mb << 20,
-            settings.max_recording_mb << 20,
-            settings.max_recordings,
-            settings.max_audio_hours * 3600,
-        )
-
-
-def checked_body(document: Any, audio_faults: dict[int, str], limits: Limits) -> SubmitBody:
+def checked_body(document: Any, audio_faults: dict[int, str], limits: LimitSettings) -> SubmitBody:
     """The document as a submit. Raises `NoRecordings`, `TooManyRecordings`, and `Unprocessable` with every fault."""
     recordings = document.get("recordings") if isinstance(document, dict) else None
     if recordings == []:
         raise NoRecordings
-    if isinstance(recordings, list) and len(recordings) > limits.recordings:
-        raise TooManyRecordings(limits.recordings)
+    if isinstance(recordings, list) and len(recordings) > limits.max_recordings:
+        raise TooManyRecordings(limits.max_recordings)
     faults = [FieldError(("recordings", index, "audio_data"), reason) for index, reason in audio_faults.items()]
     faults += [FieldError(loc, reason) for loc, reason in unfit_texts(document)]
     try:
         body = SubmitBody.model_validate(document)
     except ValidationError as error:
-        faults += [FieldError(tuple(fault["loc"]), _words(fault["msg"])) for fault in error.errors(include_url=False)]
+        faults += [
+            FieldError(tuple(fault["loc"]), fault["msg"].removeprefix("Value error, "))
+            for fault in error.errors(include_url=False)
+        ]
     else:
         faults += _faults_together(body, limits)
     if faults:
@@ -52,36 +34,18 @@ def checked_body(document: Any, audio_faults: dict[int, str], limits: Limits) ->
     return body
 
 
-def _faults_together(body: SubmitBody, limits: Limits) -> list[FieldError]:
+def _faults_together(body: SubmitBody, limits: LimitSettings) -> list[FieldError]:
     """What no field shows alone."""
-    faults = []
+    faults: list[FieldError] = []
+    longest_s = limits.max_audio_hours * 3600
     seen: dict[str, int] = {}
     for index, recording in enumerate(body.recordings):
         first = seen.setdefault(recording.id, index)
         if first != index:
             faults.append(FieldError(("recordings", index, "id"), f"is the id of recordings[{first}] too"))
-        if recording.duration > limits.duration_s:
-            most = f"must be at most {limits.duration_s:.0f} seconds"
-            faults.append(FieldError(("recordings", index, "duration"), most))
+        if recording.duration > longest_s:
+            faults.append(FieldError(("recordings", index, "duration"), f"must be at most {longest_s:.0f} seconds"))
     return faults
-
-
-def parsed(skeleton: Skeleton) -> Any:
-    """The document's values. Raises `Unprocessable`."""
-    try:
-        return skeleton.parse()
-    except InvalidJson as error:
-        raise not_json(error) from None
-
-
-def not_json(error: InvalidJson) -> Unprocessable:
-    """The scanner's refusal as an error for the client."""
-    fault = FieldError(("body", error.position), error.reason)
-    return Unprocessable(f"The body is not valid JSON at byte {error.position}: {error.reason}.", errors=(fault,))
-
-
-def _words(message: str) -> str:
-    return message.removeprefix("Value error, ")
 
 
 def _unprocessable(faults: list[FieldError], document: Any) -> Unprocessable:

@@ -1,8 +1,6 @@
 """What can be wrong with a batch, in words for the client that sent it."""
 
-from typing import ClassVar
-
-from ai_conspects.core.errors import BadRequest, Conflict, NotFound, TooLarge, Unavailable
+from ai_conspects.core.errors import BadRequest, Conflict, FieldError, NotFound, TooLarge, Unavailable, Unprocessable
 
 
 class NoRecordings(BadRequest):
@@ -23,9 +21,9 @@ class TooManyRecordings(BadRequest):
 class BodyTooLarge(TooLarge):
     code = "body_too_large"
 
-    def __init__(self, most_bytes: int) -> None:
-        super().__init__(f"The body is larger than the {most_bytes >> 20} MiB that one submit may have.")
-        self.most_bytes = most_bytes
+    def __init__(self, most_mb: int) -> None:
+        super().__init__(f"The body is larger than the {most_mb} MiB that one submit may have.")
+        self.most_mb = most_mb
 
 
 class DocumentTooLarge(TooLarge):
@@ -38,10 +36,19 @@ class DocumentTooLarge(TooLarge):
 class RecordingTooLarge(TooLarge):
     code = "recording_too_large"
 
-    def __init__(self, index: int, most_bytes: int) -> None:
-        super().__init__(f"recordings[{index}] is larger than the {most_bytes >> 20} MiB that one recording may have.")
+    def __init__(self, index: int, most_mb: int) -> None:
+        super().__init__(f"recordings[{index}] is larger than the {most_mb} MiB that one recording may have.")
         self.index = index
-        self.most_bytes = most_bytes
+        self.most_mb = most_mb
+
+
+class InvalidJson(Unprocessable):
+    """The body is no JSON that can be taken. `position` counts bytes of the body from 0."""
+
+    def __init__(self, reason: str, position: int) -> None:
+        fault = FieldError(("body", position), reason)
+        super().__init__(f"The body is not valid JSON at byte {position}: {reason}.", errors=(fault,))
+        self.position = position
 
 
 class BatchNotFound(NotFound):
@@ -69,7 +76,7 @@ class RecordingExists(Conflict):
 
 
 class TooManyUploads(Unavailable):
-    code: ClassVar[str] = "too_many_uploads"
+    code = "too_many_uploads"
 
     def __init__(self) -> None:
         super().__init__("Too many uploads are under way. Try again in a few seconds.", retry_after=10)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import Float, case, distinct, func, literal, select
+from sqlalchemy import Float, distinct, func, select
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.fairness import due_in_fair_order
@@ -26,6 +26,14 @@ FIRST_GUESS: Mapping[StepName, float] = {
     StepName.RELATIONSHIP_MAPPING: 0.02,
 }
 """Shares of the work on a server that has finished nothing yet: it only shapes the first bars."""
+
+
+_IN_HAND = (
+    RecordingStep.status == StepStatus.RUNNING,
+    RecordingStep.queue == Queue.AUDIO,
+    RecordingStep.lease_until > func.now(),
+)
+"""Steps on the audio queue that a living worker is at."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +95,8 @@ def find_place(session: Session, batch_id: UUID) -> Place:
     first, last = session.execute(select(func.min(ranked.c.place), func.max(ranked.c.place)).where(mine)).one()
     if first is None:
         return Place(0, 0.0)
-    before = case((ranked.c.place < literal(last), ranked.c.duration), else_=0.0)
-    waiting_s = session.scalar(select(func.coalesce(func.sum(before), 0.0)).where(~mine))
+    before = select(func.sum(ranked.c.duration)).where(~mine, ranked.c.place < last)
+    waiting_s = session.scalar(before)
     return Place(first, (waiting_s or 0.0) + _running_audio_s(session, batch_id))
 
 
@@ -111,12 +119,7 @@ def _shares(work_s: Mapping[StepName, float]) -> dict[StepName, float]:
 
 
 def _workers_busy(session: Session) -> int:
-    busy = select(func.count(distinct(RecordingStep.worker))).where(
-        RecordingStep.status == StepStatus.RUNNING,
-        RecordingStep.queue == Queue.AUDIO,
-        RecordingStep.lease_until > func.now(),
-    )
-    return session.scalar(busy) or 0
+    return session.scalar(select(func.count(distinct(RecordingStep.worker))).where(*_IN_HAND)) or 0
 
 
 def _running_audio_s(session: Session, batch_id: UUID) -> float:
@@ -124,11 +127,6 @@ def _running_audio_s(session: Session, batch_id: UUID) -> float:
     running = (
         select(func.coalesce(func.sum(left), 0.0))
         .join(RecordingStep, RecordingStep.recording_id == AudioRecording.id)
-        .where(
-            RecordingStep.status == StepStatus.RUNNING,
-            RecordingStep.queue == Queue.AUDIO,
-            RecordingStep.lease_until > func.now(),
-            RecordingStep.batch_id != batch_id,
-        )
+        .where(*_IN_HAND, RecordingStep.batch_id != batch_id)
     )
     return session.scalar(running) or 0.0

@@ -10,7 +10,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from ai_conspects.batches.base64_stream import BadBase64, Base64Stream
-from ai_conspects.batches.skeleton import InvalidJson, Skeleton
+from ai_conspects.batches.errors import DocumentTooLarge, InvalidJson, TooManyRecordings
+from ai_conspects.batches.skeleton import Skeleton
 
 _TOKEN = re.compile(rb'["{}\[\]:,]')
 _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
@@ -49,14 +50,6 @@ class AudioRefused:
 Event = AudioStarted | AudioData | AudioEnded | AudioRefused
 
 
-class SkeletonTooLarge(ValueError):
-    """There is more beside the audio than a submit can need."""
-
-
-class TooManyElements(ValueError):
-    """`recordings` is longer than allowed."""
-
-
 @dataclass(slots=True)
 class _Level:
     """An open object or array: in the one the latest key, in the other the latest index."""
@@ -72,7 +65,7 @@ class SubmitScanner:
     """Feed it the body; it yields what it finds of audio.
 
     Bounds: `max_skeleton_bytes` of memory, `max_depth` levels, `max_recordings` elements.
-    Raises `InvalidJson`, `SkeletonTooLarge` and `TooManyElements`, after which it can't be used.
+    Raises `InvalidJson`, `DocumentTooLarge` and `TooManyRecordings`, after which it can't be used.
     """
 
     def __init__(self, *, max_recordings: int, max_skeleton_bytes: int = 1 << 20, max_depth: int = 32) -> None:
@@ -177,7 +170,7 @@ class SubmitScanner:
         else:
             levels[-1].index += 1
             if self._is_in_recordings(2) and levels[-1].index >= self._max_recordings:
-                raise TooManyElements
+                raise TooManyRecordings(self._max_recordings)
 
     def _open_string(self, position: int) -> None:
         level = self._levels[-1] if self._levels else None
@@ -217,7 +210,7 @@ class SubmitScanner:
 
     def _keep(self, chunk: bytes, start: int, end: int) -> None:
         if len(self._skeleton) + end - start > self._max_skeleton_bytes:
-            raise SkeletonTooLarge
+            raise DocumentTooLarge
         self._skeleton += chunk[start:end]
 
 

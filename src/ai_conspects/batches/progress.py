@@ -44,7 +44,7 @@ def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchSt
 def recording_status(recording: RecordingState) -> RecordingStatus:
     """What a recording's steps make of it. One that has begun doesn't become pending again."""
     statuses = {step.status for step in recording.steps}
-    if StepStatus.FAILED in statuses:
+    if failed_step(recording):
         return RecordingStatus.FAILED
     if StepStatus.CANCELLED in statuses:
         return RecordingStatus.CANCELLED
@@ -75,9 +75,13 @@ def share_done(recording: RecordingState, status: RecordingStatus, shares: Share
 
 def open_step(recording: RecordingState) -> StepState | None:
     """The step that a recording is in, waits for or failed at; None when all are done."""
-    left = [step for step in recording.steps if step.status != StepStatus.DONE]
-    failed = (step for step in left if step.status == StepStatus.FAILED)
-    return next(failed, left[0] if left else None)
+    left = (step for step in recording.steps if step.status != StepStatus.DONE)
+    return failed_step(recording) or next(left, None)
+
+
+def failed_step(recording: RecordingState) -> StepState | None:
+    """The step that failed, if one did: it makes the recording a failed one."""
+    return next((step for step in recording.steps if step.status == StepStatus.FAILED), None)
 
 
 def _done(step: StepState) -> float:

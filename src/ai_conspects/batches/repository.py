@@ -1,8 +1,6 @@
 """Queries on batches, their recordings and steps; what a client asks for is always scoped to its user."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,57 +48,25 @@ class RecordingState:
     steps: tuple[StepState, ...]
 
 
-@dataclass(frozen=True)
-class BatchState:
-    """A batch as its row has it. `progress` is what `progress.py` stored there."""
-
-    id: UUID
-    client_id: str
-    user_id: UUID
-    status: BatchStatus
-    estimated_time: int | None
-    progress: dict[str, Any]
-    content_sha256: bytes
-    created_at: datetime
-    updated_at: datetime
-    finished_at: datetime | None
-
-
-_BATCH = (
-    ProcessingBatch.id,
-    ProcessingBatch.client_id,
-    ProcessingBatch.user_id,
-    ProcessingBatch.status,
-    ProcessingBatch.estimated_time,
-    ProcessingBatch.progress,
-    ProcessingBatch.content_sha256,
-    ProcessingBatch.created_at,
-    ProcessingBatch.updated_at,
-    ProcessingBatch.finished_at,
-)
-
-
 def device_id(session: Session, user_id: UUID) -> str | None:
     """The device of a user."""
     return session.scalar(select(User.device_id).where(User.id == user_id))
 
 
-def find_batch(session: Session, user_id: UUID, client_id: str) -> BatchState | None:
+def find_batch(session: Session, user_id: UUID, client_id: str) -> ProcessingBatch | None:
     """The user's batch by the id that the client gave it."""
-    query = select(*_BATCH).where(ProcessingBatch.user_id == user_id, ProcessingBatch.client_id == client_id)
-    row = session.execute(query).one_or_none()
-    return None if row is None else BatchState(*row)
+    mine = (ProcessingBatch.user_id == user_id, ProcessingBatch.client_id == client_id)
+    return session.scalar(select(ProcessingBatch).where(*mine))
 
 
-def lock_batch(session: Session, batch_id: UUID) -> BatchState | None:
-    """The batch, held until the transaction ends, so that its steps are counted by one at a time."""
-    query = select(*_BATCH).where(ProcessingBatch.id == batch_id).with_for_update(key_share=True)
-    row = session.execute(query).one_or_none()
-    return None if row is None else BatchState(*row)
+def lock_batch(session: Session, batch_id: UUID) -> ProcessingBatch | None:
+    """The batch as it is now, held until the transaction ends, so that its steps are counted by one at a time."""
+    query = select(ProcessingBatch).where(ProcessingBatch.id == batch_id).with_for_update(key_share=True)
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
-def add_batch(session: Session, submission: Submission) -> UUID | None:
-    """A new batch's key; None if the user has one of this client id. Waits for another submit of the same id to end."""
+def add_batch(session: Session, submission: Submission) -> ProcessingBatch | None:
+    """The new batch; None if the user has one of this client id. Waits for another submit of the same id to end."""
     return session.scalar(
         postgresql.insert(ProcessingBatch)
         .values(
@@ -112,7 +78,7 @@ def add_batch(session: Session, submission: Submission) -> UUID | None:
             content_sha256=submission.content_sha256,
         )
         .on_conflict_do_nothing(index_elements=["user_id", "client_id"])
-        .returning(ProcessingBatch.id)
+        .returning(ProcessingBatch)
     )
 
 
@@ -154,7 +120,7 @@ def add_steps(session: Session, batch_id: UUID, submission: Submission) -> list[
     """Every step of every recording: the first is due, the rest wait. The keys of the first ones."""
     first = [_step(batch_id, submission.user_id, audio.recording_id, FIRST_STEP) for audio in submission.audio]
     for step in first:
-        step |= {"status": StepStatus.DUE, "due_at": func.now(), "first_due_at": func.now()}
+        step |= {"status": StepStatus.DUE, "due_at": func.now()}
     session.execute(insert(RecordingStep).values(first))
     session.execute(
         insert(RecordingStep),
@@ -211,16 +177,10 @@ def recordings_of(session: Session, batch_id: UUID) -> list[RecordingState]:
     ]
 
 
-def save_batch(session: Session, batch_id: UUID, values: dict[str, Any]) -> None:
-    """Write columns of a batch."""
-    session.execute(update(ProcessingBatch).where(ProcessingBatch.id == batch_id).values(values))
-
-
-def save_recordings(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+def save_recordings(session: Session, rows: list[dict[str, Any]]) -> None:
     """Write columns of recordings, each row with its `id`."""
-    for row in rows:
-        values = {name: value for name, value in row.items() if name != "id"}
-        session.execute(update(AudioRecording).where(AudioRecording.id == row["id"]).values(values))
+    if rows:
+        session.execute(update(AudioRecording), rows)
 
 
 def raise_progress(session: Session, batch_id: UUID, percentage: int) -> None:
@@ -233,4 +193,5 @@ def raise_progress(session: Session, batch_id: UUID, percentage: int) -> None:
             progress=ProcessingBatch.progress.op("||")(func.jsonb_build_object("progress_percentage", percentage)),
             updated_at=ProcessingBatch.updated_at,
         )
+        .execution_options(synchronize_session=False)
     )

@@ -1,29 +1,22 @@
 """`/batches`: submit, and how far it has come. Results stand in `results`."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
 from ai_conspects.batches import service
-from ai_conspects.batches.checking import Limits
 from ai_conspects.batches.errors import BodyTooLarge
 from ai_conspects.batches.schemas import BatchStatusAnswer, SubmitAnswer, SubmitBody
 from ai_conspects.batches.submission import Reception, Submission
-from ai_conspects.batches.uploads import UploadSlots, slots_of
+from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.db import Database
 from ai_conspects.core.http import SessionDep
 from ai_conspects.core.problems import documented
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
-
-
-async def upload_slots(request: Request, parts: PartsDep) -> UploadSlots:
-    """The limit on uploads of this process."""
-    return slots_of(request.app, parts.settings.limits.max_parallel_uploads)
 
 
 def _described() -> dict[str, Any]:
@@ -44,21 +37,18 @@ def _described() -> dict[str, Any]:
 
 
 @router.post("/submit", responses=documented(400, 409, 413), openapi_extra=_described())
-async def submit(
-    request: Request,
-    response: Response,
-    user: CurrentUser,
-    parts: PartsDep,
-    slots: Annotated[UploadSlots, Depends(upload_slots)],
-) -> SubmitAnswer:
+async def submit(request: Request, response: Response, user: CurrentUser, parts: PartsDep) -> SubmitAnswer:
     """Send recordings to be made into notes. When this answers 200, the audio is durable and the work is queued.
 
     The same batch sent again answers as it stands; a refused one leaves nothing behind.
     """
-    limits = Limits.of(parts.settings.limits)
-    _check_length(request, limits)
+    limits = parts.settings.limits
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limits.max_body_mb << 20:
+        raise BodyTooLarge(limits.max_body_mb)
+    slots: UploadSlots = request.app.state.upload_slots
     async with slots.one(), Reception(parts.store, user.id, limits) as reception:
-        submission = await reception.read(_chunks(request))
+        submission = await reception.read(request.stream())
         answer = await to_thread.run_sync(_accept, parts.database, reception, submission)
     response.headers["Location"] = f"/v1/batches/{quote(answer.batch_id)}/status"
     return answer
@@ -76,15 +66,3 @@ def _accept(database: Database, reception: Reception, submission: Submission) ->
         if is_new:
             reception.keep()  # before the commit: should its answer be lost, the rows may stand all the same
     return answer
-
-
-def _check_length(request: Request, limits: Limits) -> None:
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limits.body_bytes:
-        raise BodyTooLarge(limits.body_bytes)
-
-
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    async for chunk in request.stream():
-        if chunk:
-            yield chunk

@@ -9,25 +9,13 @@ from sqlalchemy.orm import Session
 from ai_conspects.batches import repository
 from ai_conspects.batches.errors import BatchExists, BatchNotFound, RecordingExists
 from ai_conspects.batches.estimate import Pace, find_place, measure_pace, minutes_left
-from ai_conspects.batches.progress import (
-    BatchProgress,
-    open_step,
-    reckon,
-    recording_status,
-    share_done,
-)
-from ai_conspects.batches.repository import BatchState, RecordingState
-from ai_conspects.batches.schemas import (
-    BatchStatusAnswer,
-    Progress,
-    RecordingError,
-    RecordingProgress,
-    SubmitAnswer,
-)
+from ai_conspects.batches.progress import BatchProgress, failed_step, open_step, reckon, recording_status, share_done
+from ai_conspects.batches.repository import RecordingState
+from ai_conspects.batches.schemas import BatchStatusAnswer, Progress, RecordingError, RecordingProgress, SubmitAnswer
 from ai_conspects.batches.submission import Submission
 from ai_conspects.core.errors import FieldError, Unprocessable
 from ai_conspects.core.jobs import Job, enqueue
-from ai_conspects.models import FINISHED, STEP_QUEUES, BatchStatus, RecordingStatus
+from ai_conspects.models import FINISHED, STEP_QUEUES, BatchStatus, ProcessingBatch, RecordingStatus
 
 RUN_STEP = "pipeline.run_step"
 
@@ -42,39 +30,33 @@ def accept(session: Session, submission: Submission) -> tuple[SubmitAnswer, bool
     if repository.device_id(session, submission.user_id) != body.device_id:
         fault = FieldError(("device_id",), "is not the device that this token belongs to")
         raise Unprocessable("The device_id is not the one that this token belongs to.", errors=(fault,))
-    batch_id = repository.add_batch(session, submission)
-    if batch_id is None:
+    batch = repository.add_batch(session, submission)
+    if batch is None:
         return _again(session, submission), False
-    known = repository.add_recordings(session, batch_id, submission)
+    known = repository.add_recordings(session, batch.id, submission)
     if known:
         raise RecordingExists(known)
-    for step_id in repository.add_steps(session, batch_id, submission):
+    for step_id in repository.add_steps(session, batch.id, submission):
         enqueue(session, Job(RUN_STEP, STEP_QUEUES[repository.FIRST_STEP], step_id))
-    place = find_place(session, batch_id)
-    minutes = minutes_left(
-        measure_pace(session), [max(1.0, each.duration) for each in body.recordings], place.ahead_audio_s
-    )
-    repository.save_batch(session, batch_id, {"estimated_time": minutes})
-    return (
-        SubmitAnswer(
-            batch_id=body.batch_id,
-            status=BatchStatus.ACCEPTED,
-            estimated_time=minutes,
-            queue_position=place.position,
-        ),
-        True,
-    )
+    place = find_place(session, batch.id)
+    audio_s = [max(1.0, each.duration) for each in body.recordings]
+    batch.estimated_time = minutes_left(measure_pace(session), audio_s, place.ahead_audio_s)
+    return _answer(batch, place.position), True
 
 
 def _again(session: Session, submission: Submission) -> SubmitAnswer:
     batch = repository.find_batch(session, submission.user_id, submission.body.batch_id)
     if batch is None or batch.content_sha256 != submission.content_sha256:
         raise BatchExists(submission.body.batch_id)
+    return _answer(batch, 0 if batch.status in FINISHED else find_place(session, batch.id).position)
+
+
+def _answer(batch: ProcessingBatch, position: int) -> SubmitAnswer:
     return SubmitAnswer(
         batch_id=batch.client_id,
         status=batch.status,
         estimated_time=batch.estimated_time or 1,
-        queue_position=0 if batch.status in FINISHED else find_place(session, batch.id).position,
+        queue_position=position,
     )
 
 
@@ -92,20 +74,18 @@ def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
     progress = _progress(batch, recordings, measure_pace(session))
     changed = [each for each in recordings if recording_status(each) != each.status]
     repository.save_recordings(session, [_recording_row(recording) for recording in changed])
-    values: dict[str, Any] = {
-        "status": progress.status,
-        "error_message": _batch_error(recordings),
-        "progress": {
-            "current_step": progress.current_step,
-            "completed_steps": list(progress.completed_steps),
-            "progress_percentage": progress.percentage,
-        },
+    batch.status = progress.status
+    batch.error_message = _batch_error(recordings)
+    batch.progress = {
+        "current_step": progress.current_step,
+        "completed_steps": list(progress.completed_steps),
+        "progress_percentage": progress.percentage,
     }
     if progress.status not in FINISHED:
-        values["finished_at"] = None
+        batch.finished_at = None
     elif batch.finished_at is None:
-        values["finished_at"] = func.now()
-    repository.save_batch(session, batch_id, values)
+        batch.finished_at = func.now()
+    batch.updated_at = func.clock_timestamp()  # a step has changed, even where these figures have not
     return progress.status
 
 
@@ -137,16 +117,16 @@ def batch_status(session: Session, user_id: UUID, client_id: str) -> BatchStatus
     )
 
 
-def _progress(batch: BatchState, recordings: list[RecordingState], pace: Pace) -> BatchProgress:
+def _progress(batch: ProcessingBatch, recordings: list[RecordingState], pace: Pace) -> BatchProgress:
     return reckon(recordings, pace.shares, was=batch.status, at_least=_told(batch))
 
 
-def _told(batch: BatchState) -> int:
+def _told(batch: ProcessingBatch) -> int:
     return int(batch.progress.get("progress_percentage", 0))
 
 
 def _minutes_left(
-    session: Session, batch: BatchState, recordings: list[RecordingState], progress: BatchProgress, pace: Pace
+    session: Session, batch: ProcessingBatch, recordings: list[RecordingState], progress: BatchProgress, pace: Pace
 ) -> int:
     if progress.status in FINISHED:
         return 0
@@ -156,37 +136,36 @@ def _minutes_left(
 
 
 def _shown(recording: RecordingState, pace: Pace) -> RecordingProgress:
-    status, step = recording_status(recording), open_step(recording)
-    is_done = status == RecordingStatus.COMPLETED
+    status, step, failed = recording_status(recording), open_step(recording), failed_step(recording)
+    is_done = status in {RecordingStatus.COMPLETED, RecordingStatus.FAILED}
     share = share_done(recording, status, pace.shares)
     error = None
-    if status == RecordingStatus.FAILED and step is not None:
-        error = RecordingError(code=step.error_code or "internal_error", message=step.error_message or "It failed.")
+    if failed:
+        error = RecordingError(code=failed.error_code or "internal_error", message=failed.error_message or "It failed.")
     return RecordingProgress(
         id=recording.client_id,
         filename=recording.filename,
         status=status,
         step=step.name if step else None,
-        progress=100 if is_done or error else min(99, int(100 * share)),
+        progress=100 if is_done else min(99, int(100 * share)),
         error=error,
     )
 
 
 def _recording_row(recording: RecordingState) -> dict[str, Any]:
-    status, step = recording_status(recording), open_step(recording)
-    has_failed = status == RecordingStatus.FAILED and step is not None
+    status, failed = recording_status(recording), failed_step(recording)
     return {
         "id": recording.id,
         "status": status,
         "is_processed": status == RecordingStatus.COMPLETED,
-        "error_code": step.error_code if has_failed and step else None,
-        "error_message": step.error_message if has_failed and step else None,
+        "error_code": failed.error_code if failed else None,
+        "error_message": failed.error_message if failed else None,
     }
 
 
 def _batch_error(recordings: list[RecordingState]) -> str | None:
-    failed = [each for each in recordings if recording_status(each) == RecordingStatus.FAILED]
+    failed = [(each.client_id, step.error_message) for each in recordings if (step := failed_step(each))]
     if not failed:
         return None
-    step = open_step(failed[0])
-    return f"{len(failed)} of {len(recordings)} recordings failed; {failed[0].client_id}: {step and step.error_message}"
+    first_id, why = failed[0]
+    return f"{len(failed)} of {len(recordings)} recordings failed; {first_id}: {why}"

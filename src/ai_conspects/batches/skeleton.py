@@ -7,20 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from ai_conspects.batches.errors import InvalidJson
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_NUMBER = 40  # digits; what PostgreSQL and every client can hold
 
 Loc = tuple[str | int, ...]
 """The path to a value."""
-
-
-class InvalidJson(ValueError):
-    """The body is no JSON that can be taken. `position` counts bytes of the body from 0."""
-
-    def __init__(self, reason: str, position: int) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.position = position
 
 
 @dataclass(frozen=True)

@@ -14,27 +14,13 @@ import anyio
 import structlog
 from anyio import to_thread
 
-from ai_conspects.batches.checking import Limits, checked_body, not_json, parsed
-from ai_conspects.batches.errors import (
-    BodyTooLarge,
-    DocumentTooLarge,
-    RecordingTooLarge,
-    TooManyRecordings,
-)
-from ai_conspects.batches.json_stream import (
-    AudioData,
-    AudioEnded,
-    AudioRefused,
-    AudioStarted,
-    Event,
-    SkeletonTooLarge,
-    SubmitScanner,
-    TooManyElements,
-)
+from ai_conspects.batches.checking import checked_body
+from ai_conspects.batches.errors import BodyTooLarge, RecordingTooLarge
+from ai_conspects.batches.json_stream import AudioData, AudioRefused, AudioStarted, Event, SubmitScanner
 from ai_conspects.batches.schemas import SubmitBody
-from ai_conspects.batches.skeleton import InvalidJson, Skeleton
 from ai_conspects.core.errors import DomainError
 from ai_conspects.core.ids import uuid7
+from ai_conspects.core.settings import LimitSettings
 from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.object_storage.base import ObjectStore
 
@@ -73,7 +59,7 @@ class Submission:
 class Reception:
     """Reads one submit. Use it as a context: what it has stored is removed at the end unless `keep` was called."""
 
-    def __init__(self, store: ObjectStore, user_id: UUID, limits: Limits) -> None:
+    def __init__(self, store: ObjectStore, user_id: UUID, limits: LimitSettings) -> None:
         self._store = store
         self._user_id = user_id
         self._limits = limits
@@ -81,7 +67,6 @@ class Reception:
         self._keys: list[str] = []
         self._audio: dict[int, StagedAudio] = {}
         self._faults: dict[int, str] = {}
-        self._skeleton: Skeleton | None = None
 
     async def __aenter__(self) -> "Reception":
         return self
@@ -101,10 +86,12 @@ class Reception:
 
     async def read(self, chunks: AsyncIterator[bytes]) -> Submission:
         """The submit. Raises a `DomainError` once the body is over, so that the client hears of it."""
+        scanner = SubmitScanner(max_recordings=self._limits.max_recordings)
         try:
-            async with aclosing(self._events(chunks)) as events:
+            async with aclosing(self._events(scanner, chunks)) as events:
                 await self._take(events)
-            return self._checked()
+            body = checked_body(scanner.finish().parse(), self._faults, self._limits)
+            return Submission(self._user_id, body, tuple(self._audio[index] for index in range(len(body.recordings))))
         except BodyTooLarge:
             raise
         except (DomainError, EngineError):
@@ -112,31 +99,19 @@ class Reception:
                 self._count(chunk)
             raise
 
-    async def _events(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[Event, None]:
-        scanner = SubmitScanner(max_recordings=self._limits.recordings)
-        try:
-            async for chunk in chunks:
-                self._count(chunk)
-                for event in scanner.feed(chunk):
-                    yield event
-            self._skeleton = scanner.finish()
-        except InvalidJson as error:
-            raise not_json(error) from None
-        except SkeletonTooLarge:
-            raise DocumentTooLarge from None
-        except TooManyElements:
-            raise TooManyRecordings(self._limits.recordings) from None
+    async def _events(self, scanner: SubmitScanner, chunks: AsyncIterator[bytes]) -> AsyncGenerator[Event, None]:
+        async for chunk in chunks:
+            self._count(chunk)
+            for event in scanner.feed(chunk):
+                yield event
 
     async def _take(self, events: AsyncGenerator[Event, None]) -> None:
         """Store what comes; after the first fault only look for more of them."""
         async for event in events:
-            match event:
-                case AudioStarted(index) if not self._faults:
-                    await self._store_audio(index, events)
-                case AudioRefused(index, reason):
-                    self._faults[index] = f"must be base64: {reason}"
-                case _:
-                    pass
+            if isinstance(event, AudioStarted) and not self._faults:
+                await self._store_audio(event.index, events)
+            elif isinstance(event, AudioRefused):
+                self._faults[event.index] = f"must be base64: {event.reason}"
 
     async def _store_audio(self, index: int, events: AsyncGenerator[Event, None]) -> None:
         recording_id, digest, size = uuid7(), hashlib.sha256(), 0
@@ -144,19 +119,15 @@ class Reception:
         try:
             async with self._store.writer(key) as writer:
                 async for event in events:
-                    match event:
-                        case AudioData(_, data):
-                            size += len(data)
-                            if size > self._limits.recording_bytes:
-                                raise RecordingTooLarge(index, self._limits.recording_bytes)
-                            digest.update(data)
-                            await writer.write(data)
-                        case AudioRefused(_, reason):
-                            raise _Refused(f"must be base64: {reason}")
-                        case AudioEnded():
-                            break
-                        case _:
-                            pass
+                    if isinstance(event, AudioRefused):
+                        raise _Refused(f"must be base64: {event.reason}")
+                    if not isinstance(event, AudioData):  # it is over
+                        break
+                    size += len(event.data)
+                    if size > self._limits.max_recording_mb << 20:
+                        raise RecordingTooLarge(index, self._limits.max_recording_mb)
+                    digest.update(event.data)
+                    await writer.write(event.data)
                 if size == 0:
                     raise _Refused("must not be empty")
         except _Refused as refused:
@@ -167,16 +138,8 @@ class Reception:
 
     def _count(self, chunk: bytes) -> None:
         self._received += len(chunk)
-        if self._received > self._limits.body_bytes:
-            raise BodyTooLarge(self._limits.body_bytes)
-
-    def _checked(self) -> Submission:
-        if self._skeleton is None:
-            raise RuntimeError("the body has not been read")
-        document = parsed(self._skeleton)
-        body = checked_body(document, self._faults, self._limits)
-        audio = tuple(self._audio[index] for index in range(len(body.recordings)))
-        return Submission(self._user_id, body, audio)
+        if self._received > self._limits.max_body_mb << 20:
+            raise BodyTooLarge(self._limits.max_body_mb)
 
 
 class _Refused(Exception):

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
-
 from ai_conspects.batches.errors import TooManyUploads
 
 PATIENCE_S = 20.0
@@ -31,11 +29,3 @@ class UploadSlots:
             yield
         finally:
             self._free.release()
-
-
-def slots_of(app: FastAPI, slots: int) -> UploadSlots:
-    """The application's own; made when the first upload comes. Call it on the event loop."""
-    if not hasattr(app.state, "upload_slots"):
-        app.state.upload_slots = UploadSlots(slots)
-    made: UploadSlots = app.state.upload_slots
-    return made

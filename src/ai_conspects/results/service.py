@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from ai_conspects.batches.errors import BatchNotFound
-from ai_conspects.batches.repository import BatchState, find_batch
+from ai_conspects.batches.repository import find_batch
 from ai_conspects.core.errors import BadRequest
-from ai_conspects.models import FINISHED, AudioRecording, NoteRelationship, RecordingStep
+from ai_conspects.models import FINISHED, AudioRecording, NoteRelationship, ProcessingBatch, RecordingStep
 from ai_conspects.notes import repository as notes_repository
 from ai_conspects.notes.repository import WholeNote
 from ai_conspects.relationships import repository as relationships_repository
@@ -30,7 +30,7 @@ class BatchNotCompleted(BadRequest):
 class Results:
     """All of a batch. `related_topics` are the titles of related notes, strongest first, by note."""
 
-    batch: BatchState
+    batch: ProcessingBatch
     recordings: list[AudioRecording]
     steps: dict[UUID, list[RecordingStep]]
     notes: list[WholeNote]
