@@ -69,7 +69,6 @@ def _a_recording(session: Session, batch: ProcessingBatch, position: int) -> UUI
                 queue=queue,
                 status=StepStatus.DUE if first else StepStatus.WAITING,
                 due_at=func.now() if first else None,
-                first_due_at=func.now() if first else None,
             )
         )
     session.flush()

@@ -2,7 +2,6 @@
 
 import ctypes
 import multiprocessing
-import os
 import signal
 import socket
 import sys
@@ -10,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from billiard import current_process
 from celery import signals
 
 from ai_conspects.core import logging
@@ -30,6 +30,7 @@ app = make_celery(broker)
 _stopping = multiprocessing.get_context("fork").Event()
 """Made before the fork, so that the pool's processes see what the main one is told."""
 
+_node = socket.gethostname()
 _parts: WorkerParts | None = None
 
 
@@ -50,12 +51,19 @@ def _build() -> WorkerParts:
     )
     home = home_folder(settings.home).root
     engines = registry.build(settings, home)
-    worker = f"{socket.gethostname()}:{os.getpid()}"
+    worker = f"{_node}/{getattr(current_process(), 'index', 0)}"  # the same after a restart, unlike a pid
     runner = Runner(database, engines, settings, worker, _stopping.is_set)
     return WorkerParts(settings, database, engines.store, runner, partial(registry.clean_store, settings, home))
 
 
 register(app, parts, settings.worker.sweep_s)
+
+
+@signals.celeryd_init.connect
+def _take_name(sender: str, **_: Any) -> None:
+    """`worker-audio@host`: who has a step, for whoever looks at its row."""
+    global _node
+    _node = sender
 
 
 @signals.setup_logging.connect

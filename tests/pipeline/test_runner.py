@@ -2,10 +2,11 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from ai_conspects.core.settings import SpeechSettings, WorkerSettings
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
@@ -61,7 +62,7 @@ def expire_lease(bench: Bench) -> None:
 def make_due_now(bench: Bench) -> None:
     with bench.database.transaction() as session:
         due = RecordingStep.status == StepStatus.DUE
-        session.execute(update(RecordingStep).where(due).values(due_at=RecordingStep.first_due_at))
+        session.execute(update(RecordingStep).where(due).values(due_at=func.now()))
 
 
 def transcript_texts(bench: Bench, recording_id: UUID) -> list[str]:
@@ -216,6 +217,32 @@ def test_a_crash_is_tried_again_and_given_up_after_three(bench: Bench) -> None:
     assert bench.recording(recording_id).error_code == "internal_error"
 
 
+def test_the_log_of_a_crash_says_where_and_not_what_was_said(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.speech.before = failing(0.0, ValueError("канарейка: пароль от сейфа 1234"))
+    bench.submit()
+    bench.run_all()
+    logged = "".join(capsys.readouterr())
+    assert "step.crashed" in logged
+    assert "transcription.py" in logged
+    assert "канарейка" not in logged
+
+
+def test_patience_is_counted_from_the_last_progress(bench: Bench) -> None:
+    bench.settings = bench.settings.model_copy(update={"speech": SpeechSettings(checkpoint_s=5)})
+    bench.speech.before = failing(0.0, EngineUnavailable("scripted", "Busy."))
+    (recording_id,) = bench.submit()
+    bench.run_all()
+    assert bench.step(recording_id, StepName.TRANSCRIPTION).waiting_since is not None
+    bench.speech.before = failing(8.0, EngineUnavailable("scripted", "Busy again."))
+    make_due_now(bench)
+    with bench.database.transaction() as session:  # it began to wait two hours ago
+        waiting = RecordingStep.waiting_since.is_not(None)
+        session.execute(update(RecordingStep).where(waiting).values(waiting_since=func.now() - timedelta(hours=2)))
+    bench.run_all()
+    again = bench.step(recording_id, StepName.TRANSCRIPTION)
+    assert (again.status, again.waits) == (StepStatus.DUE, 1)
+
+
 def test_a_draining_worker_gives_its_step_back_at_the_checkpoint(bench: Bench) -> None:
     bench.settings = bench.settings.model_copy(update={"speech": SpeechSettings(checkpoint_s=5)})
 
@@ -253,9 +280,7 @@ def test_the_same_step_run_again_makes_no_second_note(bench: Bench) -> None:
     bench.run_all()
     with bench.database.transaction() as session:
         again = RecordingStep.name == StepName.NOTE_GENERATION
-        session.execute(
-            update(RecordingStep).where(again).values(status=StepStatus.DUE, due_at=RecordingStep.first_due_at)
-        )
+        session.execute(update(RecordingStep).where(again).values(status=StepStatus.DUE, due_at=func.now()))
     bench.run_all()
     assert len(notes(bench)) == 1
 

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from traceback import extract_tb
 from typing import Literal
 
 import structlog
@@ -38,3 +39,13 @@ def configure(fmt: Literal["auto", "json", "console"] = "auto", level: str = "IN
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def places(error: BaseException) -> list[str]:
+    """Where an error happened, without its text, which may hold what a user said: our last frames and the innermost."""
+    frames = extract_tb(error.__traceback__)
+    innermost = frames[-3:]
+    ours = [frame for frame in frames[:-3] if "/ai_conspects/" in frame.filename][-6:]
+    return [
+        f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in ours + innermost
+    ]

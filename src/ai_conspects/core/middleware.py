@@ -6,7 +6,6 @@ unforeseen error only its type and where it happened: the text may hold what a u
 
 import re
 import time
-from traceback import extract_tb
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai_conspects.core.ids import uuid7
+from ai_conspects.core.logging import places
 from ai_conspects.core.problems import problem
 
 log = structlog.get_logger()
@@ -72,7 +72,7 @@ class RequestContext:
         except ClientDisconnect:
             status = status or CLIENT_GONE
         except Exception as error:
-            log.error("http.failed", error=type(error).__name__, where=_where(error))
+            log.error("http.failed", error=type(error).__name__, where=places(error))
             if not status:  # else the answer is cut short, which tells the client enough
                 await problem(500, "internal_error", "Something went wrong here.")(scope, receive, sending)
         finally:
@@ -88,12 +88,3 @@ def _template(scope: Scope) -> str:
     # since FastAPI keeps included routers as a tree, `route` knows its path below its own router only
     effective = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     return getattr(effective, "path_format", None) or getattr(effective, "path", None) or "-"
-
-
-def _where(error: BaseException) -> list[str]:
-    frames = extract_tb(error.__traceback__)
-    innermost = frames[-3:]
-    ours = [frame for frame in frames[:-3] if "/ai_conspects/" in frame.filename][-6:]
-    return [
-        f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in ours + innermost
-    ]

@@ -117,7 +117,9 @@ def _chosen(settings: Settings, kind: str) -> str:
 
 
 def _key(group: Group, settings: Settings) -> str:
-    return group.api_key.get_secret_value() or settings.openai_api_key.get_secret_value()
+    """The group's own key, else OpenAI's, which goes to no server but OpenAI's."""
+    own = group.api_key.get_secret_value()
+    return own or ("" if group.base_url else settings.openai_api_key.get_secret_value())
 
 
 def _speech(settings: Settings) -> SpeechToText:

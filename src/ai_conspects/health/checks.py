@@ -34,17 +34,18 @@ def database_answers(database: Database) -> None:
 
 
 def schema_is_current(database: Database) -> None:
-    """Raises where the database is not at the newest migration that this release knows."""
+    """Raises where the database has no schema, or one older than this release needs."""
     with database.transaction() as session:
         revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-    if revision != newest_revision():
+    if revision in older_revisions():
         raise LookupError(f"the schema is at {revision}")
 
 
 @cache
-def newest_revision() -> str | None:
-    """The head of the migrations that came with this release."""
-    return ScriptDirectory.from_config(migrations.config("postgresql://")).get_current_head()
+def older_revisions() -> set[str]:
+    """Those that this release knows and has left behind. One that it doesn't know is a later release's, and will do."""
+    scripts = ScriptDirectory.from_config(migrations.config("postgresql://"))
+    return {script.revision for script in scripts.walk_revisions()} - set(scripts.get_heads())
 
 
 def queue_answers(broker_url: str) -> None:

@@ -56,7 +56,8 @@ STEP_QUEUES: dict[StepName, Queue] = {
 class RecordingStep(Base):
     """A step is claimed with a lease and a fence; a write by a worker whose fence is old changes no row.
 
-    `attempt` counts claims that neither ended nor were given back; `waits` counts times an engine was away.
+    `attempt` counts claims that neither ended nor were given back; `waits` counts times an engine was away,
+    `waiting_since` is when that began and no progress was made since.
     `progress` is the share done, 0 to 1. `work_s` is time in engines. `output` is what later steps read.
     """
 
@@ -81,7 +82,7 @@ class RecordingStep(Base):
     worker: Mapped[str | None] = mapped_column(String(128))
     due_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
-    first_due_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     updated_at: Mapped[UpdatedAt]

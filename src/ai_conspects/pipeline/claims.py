@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.fairness import claimable
@@ -59,6 +59,7 @@ def renew(session: Session, claim: Claim, *, lease_s: float, progress: float | N
     values: dict[str, Any] = {"lease_until": _in(lease_s)}
     if progress is not None:
         values["progress"] = func.greatest(RecordingStep.progress, progress)
+        values |= {"waiting_since": None, "waits": 0}
     _write(session, claim, values)
 
 
@@ -113,9 +114,16 @@ def put_back(
     }
     if waited:
         values["waits"] = RecordingStep.waits + 1
+        values["waiting_since"] = func.coalesce(RecordingStep.waiting_since, func.now())
     if waited or code is None:
         values["attempt"] = RecordingStep.attempt - 1
     _write(session, claim, values)
+
+
+def waited_s(session: Session, claim: Claim) -> float:
+    """Seconds since the step first found its engine away, without any progress in between; 0 if it has not."""
+    waited = func.extract("epoch", func.now() - RecordingStep.waiting_since)
+    return float(session.scalar(select(waited).where(RecordingStep.id == claim.step_id)) or 0.0)
 
 
 def make_due(session: Session, recording_id: UUID, name: StepName) -> UUID | None:
@@ -127,7 +135,7 @@ def make_due(session: Session, recording_id: UUID, name: StepName) -> UUID | Non
             RecordingStep.name == name,
             RecordingStep.status == StepStatus.WAITING,
         )
-        .values(status=StepStatus.DUE, due_at=func.now(), first_due_at=func.now())
+        .values(status=StepStatus.DUE, due_at=func.now())
         .returning(RecordingStep.id)
     )
 

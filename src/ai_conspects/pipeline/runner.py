@@ -13,6 +13,7 @@ from ai_conspects.batches.service import RUN_STEP, refresh_batch
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError
 from ai_conspects.core.jobs import Job, enqueue
+from ai_conspects.core.logging import places
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.errors import EngineError, EngineUnavailable
 from ai_conspects.engines.registry import Engines
@@ -70,7 +71,7 @@ class Runner:
         except (EngineError, DomainError) as error:
             self._fail(claim, error.code, str(error))
         except Exception as error:
-            log.exception("step.crashed", attempt=claim.attempt, error=type(error).__name__)
+            log.error("step.crashed", attempt=claim.attempt, error=type(error).__name__, where=places(error))
             self._crashed(claim)
 
     def _work(self, step: AnyStep, claim: Claim, heartbeat: Heartbeat) -> float:
@@ -127,9 +128,7 @@ class Runner:
         with self.database.transaction() as session:
             step = session.get_one(RecordingStep, claim.step_id)
             after_s = wait_s(step.waits, error.retry_after)
-            waited_s = (
-                (step.started_at - step.first_due_at).total_seconds() if step.started_at and step.first_due_at else 0
-            )
+            waited_s = claims.waited_s(session, claim)
             if waited_s + after_s > self.settings.worker.patience_s:
                 _fail(session, claim, error.code, f"{error} Given up after waiting for {waited_s:.0f} s.")
             else:

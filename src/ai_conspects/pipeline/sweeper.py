@@ -35,9 +35,7 @@ def _free_lost(session: Session, max_attempts: int) -> None:
         if step.attempt >= max_attempts:
             step.status = StepStatus.FAILED
             step.error_code = "step_crashed"
-            step.error_message = (
-                f"The worker died {step.attempt} times in this step; the recording is kept and can be tried again."
-            )
+            step.error_message = f"The worker died {step.attempt} times in this step. The recording is kept."
         else:
             step.status = StepStatus.DUE
         step.worker = None
