@@ -9,7 +9,7 @@ demo: $(VENV)/.main  ## the whole job on bundled recordings
 	$(BIN)/ai-conspects demo
 
 test: $(VENV)/.dev check  ## everything that must hold
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder  # a module stays on one worker: its stack starts once
 
 check: lint types layers
 

@@ -11,10 +11,7 @@ from tests.cli.commands import CommandLine, Serving
 from tests.e2e.homes import left_running, new_home
 from tests.e2e.recordings import clip
 
-pytestmark = [
-    pytest.mark.xdist_group("cli"),
-    pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc"),
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
 
 
 @pytest.fixture(scope="module")

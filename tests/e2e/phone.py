@@ -64,7 +64,7 @@ class Phone:
             told.append(self.status(batch_id))
             return told[-1]["status"] in FINISHED
 
-        until(ended, deadline_s)
+        until(ended, deadline_s, every_s=0.1)
         return told
 
     def results(self, batch_id: str) -> Json:

@@ -13,10 +13,7 @@ from tests.e2e.homes import left_running, new_home, offline
 from tests.e2e.phone import Json, Phone
 from tests.e2e.recordings import clip
 
-pytestmark = [
-    pytest.mark.xdist_group("embedded"),
-    pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc"),
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
 
 STEPS = [
     "audio_upload",

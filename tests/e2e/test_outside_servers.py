@@ -20,8 +20,6 @@ from tests.stubs.openai_audio import SpeechServer, heard, speech_server, verbose
 from tests.stubs.openai_server import OpenAIServer, Say, openai_server
 from tests.stubs.s3 import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
 
-pytestmark = pytest.mark.xdist_group("outside")
-
 KEY = "test-openai-key"
 SAID = ("Градиентный спуск меняет веса нейронной сети.", "Шаг обучения выбирают небольшим.")
 

@@ -19,8 +19,6 @@ from tests.e2e.recordings import clip
 from tests.e2e.waiting import until
 from tests.stubs.openai_audio import heard, speech_server, verbose
 
-pytestmark = pytest.mark.xdist_group("protocol")
-
 BATCH = "123e4567-e89b-12d3-a456-426614174000"
 
 SUBMIT = """{
