@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
 from ai_conspects.engines.registry import build, describe
+from tests.stubs.openai_server import openai_server
 
 KEY = SecretStr("sk-canary")
 URL = "http://user:canary@127.0.0.1:9/v1"
@@ -84,3 +85,12 @@ def test_with_keys_and_a_bucket_servers_do_the_work(tmp_path: Path) -> None:
     assert built.web_search is not None
     assert built.store.name == "s3:audio"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_openais_key_goes_to_no_server_but_openais(tmp_path: Path) -> None:
+    with openai_server() as server:
+        local = made(openai_api_key=KEY, embeddings=EmbeddingSettings(base_url=server.url))
+        build(local, tmp_path).embeddings.embed(["text"], kind="query")
+        own = EmbeddingSettings(base_url=server.url, api_key=SecretStr("its own"))
+        build(made(openai_api_key=KEY, embeddings=own), tmp_path).embeddings.embed(["text"], kind="query")
+        assert [sent["authorization"] for sent in server.headers] == ["Bearer none", "Bearer its own"]
