@@ -1,6 +1,7 @@
 """Embeddings from any server that speaks OpenAI's `/embeddings`, in batches, of one fixed length."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -9,8 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
-from ai_conspects.engines.openai_client import Server
-from ai_conspects.engines.openai_errors import REFUSED, from_status
+from ai_conspects.engines.openai_server import RequestRefused, Server
 
 BATCH = 64
 """Texts in one request; servers differ in what they take (OpenAI 2048, text-embeddings-inference 32 to 64)."""
@@ -62,23 +62,13 @@ class OpenAIEmbeddings:
         return self._normalised([by_index[index] for index in range(len(texts))])
 
     def _ask(self, texts: list[str]) -> bytes:
-        import openai  # slow to import, and not every process talks to a model
-
-        named = self._names_dimensions
-        while True:
-            body: dict[str, Any] = {"model": self._asked_model, "input": texts, "encoding_format": "float"}
-            if named:
-                body["dimensions"] = self.dimensions
-            with self._server.translated():
-                try:
-                    raw = self._server.read(self._server.client.embeddings.with_streaming_response.create(**body))
-                    break
-                except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                    meant = from_status(self.model, "EMBEDDINGS", error)
-                    if not named or meant.code != REFUSED:
-                        raise meant from None
-                    named = False
-        self._names_dimensions = named
+        create = self._server.client.embeddings.with_streaming_response.create
+        body: dict[str, Any] = {"model": self._asked_model, "input": texts, "encoding_format": "float"}
+        if self._names_dimensions:
+            with suppress(RequestRefused):
+                return self._server.ask(create, body | {"dimensions": self.dimensions})
+        raw = self._server.ask(create, body)
+        self._names_dimensions = False
         return raw
 
     def _normalised(self, rows: list[list[float]]) -> NDArray[float32]:

@@ -1,9 +1,5 @@
 """The language engine that needs no model: notes and answers made of sentences that were said, and of no others."""
 
-from typing import TypeVar
-
-from pydantic import BaseModel
-
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.language_model.base import (
     AnswerDraft,
@@ -11,11 +7,10 @@ from ai_conspects.engines.language_model.base import (
     Completion,
     NoteDrafts,
     NoteMaterial,
+    T,
 )
 from ai_conspects.engines.language_model.extractive_answer import draft_answer
 from ai_conspects.engines.language_model.extractive_notes import draft_notes
-
-T = TypeVar("T", bound=BaseModel)
 
 
 class ExtractiveModel:

@@ -1,6 +1,5 @@
 """The strict subset of JSON schema that model servers enforce, made from a Pydantic model; and no other schema work."""
 
-from copy import deepcopy
 from typing import Any
 
 from pydantic import BaseModel
@@ -28,7 +27,7 @@ def _strict(node: JsonSchema, defs: JsonSchema, inside: tuple[str, ...]) -> Json
         return _strict({**defs[name], **{k: v for k, v in node.items() if k == "description"}}, defs, (*inside, name))
     if "prefixItems" in node:
         raise TypeError("tuples can't be asked of a model server; use a list or a model")
-    kept = deepcopy({key: value for key, value in node.items() if key in _KEPT})
+    kept = {key: value for key, value in node.items() if key in _KEPT}
     if "const" in node:
         kept["enum"] = [node["const"]]
     if "anyOf" in kept:

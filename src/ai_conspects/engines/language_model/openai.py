@@ -4,21 +4,17 @@ An answer is always checked by Pydantic; a wrong one is sent back once with its 
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic
+from typing import Any
 
 from pydantic import ValidationError
 
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected
 from ai_conspects.engines.language_model.base import Completion, Message, T
-from ai_conspects.engines.language_model.json_schema import JsonSchema, strict_schema
+from ai_conspects.engines.language_model.json_schema import strict_schema
 from ai_conspects.engines.language_model.json_text import json_object
 from ai_conspects.engines.language_model.ladder import Rung, format_fields, wire_messages
 from ai_conspects.engines.language_model.reply import Reply, parse_reply
-from ai_conspects.engines.openai_client import Server
-from ai_conspects.engines.openai_errors import REFUSED, from_status
-
-if TYPE_CHECKING:
-    import openai
+from ai_conspects.engines.openai_server import RequestRefused, Server
 
 TEMPERATURE = 0.2
 MAX_QUOTED = 4_000
@@ -64,59 +60,42 @@ class OpenAIModel:
         Raises, besides what the server's errors mean, `EngineRejected` with the code `model_answer_invalid`,
         `model_answer_cut` or `model_refused`.
         """
-        asked = _Asked(request, strict_schema(request.output))
-        first = self._attempt(asked, request.messages, self._manner)
+        first = self._attempt(request, self._manner)
         if not isinstance(first, _Wrong):
             return first
         told = replace(self._manner, told=True)
         if not first.is_json:
             self._manner = told  # the server takes the schema and ignores it, as Ollama's cloud does
-        second = self._attempt(asked, _corrected(request.messages, first), told)
+        second = self._attempt(_corrected(request, first), told)
         if not isinstance(second, _Wrong):
             return second
         said = f"The model's answer is no {request.output.__name__}, twice."
         raise EngineRejected(self.name, said, code="model_answer_invalid")
 
-    def _attempt(self, asked: "_Asked[T]", messages: tuple[Message, ...], manner: _Manner) -> "T | _Wrong":
+    def _attempt(self, request: Completion[T], manner: _Manner) -> T | _Wrong:
         """One answer, by the first manner that the server takes; that one is remembered."""
-        import openai  # slow to import, and not every process talks to a model
-
+        create = self._server.client.chat.completions.with_streaming_response.create
         learnt = manner
         while True:
-            body = self._body(asked, messages, learnt)
-            with self._server.translated():
-                try:
-                    raw = self._server.read(self._server.client.chat.completions.with_streaming_response.create(**body))
-                    break
-                except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                    learnt = self._gentler(learnt, error)
+            try:
+                raw = self._server.ask(create, self._body(request, learnt))
+                break
+            except RequestRefused as refusal:
+                learnt = _gentler(learnt, refusal)
         if learnt != manner:
             self._manner = replace(learnt, told=self._manner.told)
         reply = parse_reply(self.name, raw)
-        self._notice_a_cut_prompt(messages, reply)
-        return asked.understood(reply.text)
+        self._notice_a_cut_prompt(request.messages, reply)
+        return _understood(reply.text, request.output)
 
-    def _gentler(self, manner: _Manner, error: "openai.APIStatusError") -> _Manner:
-        """A manner without what the server has just refused. Raises the error where it is about something else."""
-        meant = from_status(self.name, "LANGUAGE_MODEL", error)
-        if meant.code != REFUSED:
-            raise meant from None
-        if error.param == manner.limit_name == "max_tokens":
-            return replace(manner, limit_name="max_completion_tokens")
-        if error.param == "temperature" and manner.with_temperature:
-            return replace(manner, with_temperature=False)
-        if manner.rung is Rung.PROMPT:
-            raise meant from None
-        return replace(manner, rung=Rung(manner.rung + 1))
-
-    def _body(self, asked: "_Asked[T]", messages: tuple[Message, ...], manner: _Manner) -> dict[str, Any]:
-        told = manner.told or not manner.rung.enforced
+    def _body(self, request: Completion[T], manner: _Manner) -> dict[str, Any]:
+        schema, told = strict_schema(request.output), manner.told or not manner.rung.enforced
         return {
             "model": self._model,
-            "messages": wire_messages(messages, asked.schema if told else None),
-            manner.limit_name: asked.request.max_output_tokens,
+            "messages": wire_messages(request.messages, schema if told else None),
+            manner.limit_name: request.max_output_tokens,
             **({"temperature": TEMPERATURE} if manner.with_temperature else {}),
-            **format_fields(manner.rung, asked.request.output.__name__, asked.schema),
+            **format_fields(manner.rung, request.output.__name__, schema),
         }
 
     def _notice_a_cut_prompt(self, messages: tuple[Message, ...], reply: Reply) -> None:
@@ -131,30 +110,34 @@ class OpenAIModel:
             )
 
 
-@dataclass(frozen=True)
-class _Asked(Generic[T]):
-    """A request with the schema of its answer."""
-
-    request: Completion[T]
-    schema: JsonSchema
-
-    def understood(self, text: str) -> "T | _Wrong":
-        """The value in an answer's text, or why there is none."""
-        found = json_object(text)
-        if found is None:
-            return _Wrong(text, "It holds no JSON object.", is_json=False)
-        try:
-            return self.request.output.model_validate(found)
-        except ValidationError as error:
-            faults = [
-                f"- {'.'.join(map(str, fault['loc'])) or 'the object'}: {fault['msg']}"
-                for fault in error.errors(include_url=False, include_input=False, include_context=False)
-            ]
-            return _Wrong(text, "\n".join(faults[:20]), is_json=True)
+def _gentler(manner: _Manner, refusal: RequestRefused) -> _Manner:
+    """A manner without what the server has just refused. Raises the refusal where nothing is left to do without."""
+    if refusal.param == manner.limit_name == "max_tokens":
+        return replace(manner, limit_name="max_completion_tokens")
+    if refusal.param == "temperature" and manner.with_temperature:
+        return replace(manner, with_temperature=False)
+    if manner.rung is Rung.PROMPT:
+        raise refusal
+    return replace(manner, rung=Rung(manner.rung + 1))
 
 
-def _corrected(messages: tuple[Message, ...], wrong: _Wrong) -> tuple[Message, ...]:
+def _understood(text: str, output: type[T]) -> T | _Wrong:
+    """The value in an answer's text, or why there is none."""
+    found = json_object(text)
+    if found is None:
+        return _Wrong(text, "It holds no JSON object.", is_json=False)
+    try:
+        return output.model_validate(found)
+    except ValidationError as error:
+        faults = [
+            f"- {'.'.join(map(str, fault['loc'])) or 'the object'}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        return _Wrong(text, "\n".join(faults[:20]), is_json=True)
+
+
+def _corrected(request: Completion[T], wrong: _Wrong) -> Completion[T]:
     """The request again, with the wrong answer and its faults."""
     complaint = f"That answer can't be used:\n{wrong.faults}\nGive the whole answer again, as one JSON object."
     quoted = wrong.text[:MAX_QUOTED] or "(nothing)"
-    return (*messages, Message("assistant", quoted), Message("user", complaint))
+    return replace(request, messages=(*request.messages, Message("assistant", quoted), Message("user", complaint)))

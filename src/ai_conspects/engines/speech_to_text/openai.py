@@ -7,24 +7,19 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 from pydantic import ValidationError
 
 from ai_conspects.engines.errors import EngineUnavailable
-from ai_conspects.engines.openai_client import Server
-from ai_conspects.engines.openai_errors import REFUSED, from_status
+from ai_conspects.engines.openai_server import RequestRefused, Server
 from ai_conspects.engines.speech_to_text import language_tags
 from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block, Pcm16k, Segment, TranscriptInfo
 from ai_conspects.engines.speech_to_text.openai_answer import Answer, segments
 from ai_conspects.engines.speech_to_text.utterances import stretches
 from ai_conspects.engines.speech_to_text.windows import Window, windows
 
-if TYPE_CHECKING:
-    import openai
-
-_GROUP = "SPEECH"
 _LONGEST_S = 600.0
 """19.2 MB of samples, less as FLAC: below every known server's limit of 25 MB."""
 _LONGEST_WITHOUT_TIMES_S = 60.0
@@ -56,7 +51,7 @@ class OpenAITranscription:
     def __init__(self, base_url: str, api_key: str, model: str, timeout_s: float = 600) -> None:
         self.name = f"openai:{model}"
         self._model = model
-        self._server = Server(self.name, _GROUP, base_url, api_key, timeout_s)
+        self._server = Server(self.name, "SPEECH", base_url, api_key, timeout_s)
         self._manner = _Manner.WORDS
 
     def transcribe(
@@ -98,39 +93,30 @@ class OpenAITranscription:
 
         It is none where the server tells no times and the window is too long to be the time of a text.
         """
-        import openai  # slow to import, and not every process talks to a model
-
         file = ("audio.flac", _flac(window.samples), "audio/flac")
         spoken = {"language": language_tags.primary(language)} if language else {}
         manner = self._manner
         while manner is not _Manner.TEXT or window.end_s - window.start_s <= _LONGEST_WITHOUT_TIMES_S:
-            fields = {"file": file, "model": self._model, **spoken, **manner.fields}
-            with self._server.translated():
-                try:
-                    answer = self._read(fields)
-                except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                    manner = self._simpler(manner, error)
-                    continue
+            try:
+                answer = self._ask({"file": file, "model": self._model, **spoken, **manner.fields})
+            except RequestRefused:
+                if manner is _Manner.TEXT:
+                    raise
+                manner = _Manner(manner + 1)
+                continue
             if manner is _Manner.TEXT or answer.segments is not None or not answer.text.strip():
                 self._manner = manner  # only now: a refusal may have been about this window alone
                 return answer
             manner = _Manner.TEXT  # it took the question for times and told none
         return None
 
-    def _read(self, fields: dict[str, Any]) -> Answer:
+    def _ask(self, fields: dict[str, Any]) -> Answer:
         create = self._server.client.audio.transcriptions.with_streaming_response.create
         try:
-            return Answer.model_validate_json(self._server.read(create(**fields)))
+            return Answer.model_validate_json(self._server.ask(create, fields))
         except ValidationError:
             said = "The speech server's answer is no transcription; see AI_CONSPECTS_SPEECH__BASE_URL."
             raise EngineUnavailable(self.name, said) from None
-
-    def _simpler(self, manner: _Manner, error: "openai.APIStatusError") -> _Manner:
-        """A manner that asks for less. Raises the error where that would not help."""
-        meant = from_status(self.name, _GROUP, error)
-        if meant.code != REFUSED or manner is _Manner.TEXT:
-            raise meant from None
-        return _Manner(manner + 1)
 
 
 def _flac(samples: Block) -> bytes:
