@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from ai_conspects.engines.decoding.audio import AudioFacts, probe
+from ai_conspects.engines.decoding.audio import probe
+from ai_conspects.engines.decoding.facts import AudioFacts
 from ai_conspects.pipeline.audio_files import decoding_limits, fetched
 from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.step import Hands, Outcome

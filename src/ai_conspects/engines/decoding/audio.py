@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import BaseModel, Field, ValidationError
 
+from ai_conspects.engines.decoding.facts import AudioFacts
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block
 
@@ -34,23 +35,16 @@ class DecodingLimits:
     memory_bytes: int = 1 << 30
 
 
-@dataclass(frozen=True)
-class AudioFacts:
-    """What a recording is, as decoded.
-
-    `truncated` says that its header claims clearly more (`header_duration_s`) than is there: an upload that was cut.
-    """
-
-    duration_s: float
-    sample_rate: int
-    channels: int
-    format: str
-    codec: str
-    truncated: bool
-    header_duration_s: float | None
+class _Refusal(BaseModel):
+    code: str = Field(max_length=64)
+    message: str = Field(max_length=1000)
 
 
-_FACTS = TypeAdapter(AudioFacts)
+class _Report(BaseModel):
+    """The last line that the child says."""
+
+    facts: AudioFacts | None = None
+    error: _Refusal | None = None
 
 
 def probe(source: IO[bytes] | Path, limits: DecodingLimits) -> AudioFacts:
@@ -60,8 +54,10 @@ def probe(source: IO[bytes] | Path, limits: DecodingLimits) -> AudioFacts:
     or `decoder_crashed`.
     """
     with _decoder(source, {**asdict(limits), "since_s": None}) as child:
-        report = _ended(child)
-        return _FACTS.validate_python(_facts(child, report))
+        facts = _facts(child)
+        if facts is None:
+            raise _crash(child.returncode)
+        return facts
 
 
 class DecodedAudio:
@@ -80,16 +76,7 @@ class DecodedAudio:
             assert child.stdout is not None  # noqa: S101 (opened as a pipe)
             while data := child.stdout.read(_BLOCK_BYTES):
                 yield np.frombuffer(data[: len(data) // 2 * 2], np.dtype("<i2")).astype(np.int16, copy=False)
-            _facts(child, _ended(child))
-
-
-def _ended(child: subprocess.Popen[bytes]) -> bytes:
-    """Wait for the child's end; its report, or what it said of its breakdown."""
-    assert child.stderr is not None  # noqa: S101 (opened as a pipe)
-    report = child.stderr.read(_REPORT_BYTES)
-    child.stderr.close()
-    child.wait()
-    return report
+            _facts(child)
 
 
 @contextlib.contextmanager
@@ -108,7 +95,11 @@ def _decoder(source: IO[bytes] | Path, job: dict[str, object]) -> Iterator[subpr
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=folder,
-                env=_environment(),
+                env={  # enough to find the same modules, and none of the parent's secrets
+                    "PYTHONPATH": os.pathsep.join(filter(os.path.isabs, sys.path)),
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "LC_ALL": "C",
+                },
                 start_new_session=True,
             )
         )
@@ -116,41 +107,28 @@ def _decoder(source: IO[bytes] | Path, job: dict[str, object]) -> Iterator[subpr
         yield child
 
 
-def _environment() -> dict[str, str]:
-    """Enough to find the same modules, and none of the parent's secrets."""
-    return {
-        "PYTHONPATH": os.pathsep.join(filter(os.path.isabs, sys.path)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "LC_ALL": "C",
-    }
-
-
-def _facts(child: subprocess.Popen[bytes], report: bytes) -> dict[str, object]:
-    """What the child said at its end, or why it failed."""
-    told = _told(report)
-    if error := told.get("error"):
-        raise EngineRejected(_ENGINE, str(error["message"]), code=str(error["code"]))
-    if child.returncode or "facts" not in told:
-        crash = EngineRejected(_ENGINE, _crash_message(child.returncode), code="decoder_crashed")
-        crash.add_note(report[-2_000:].decode(errors="replace"))
-        raise crash
-    return told["facts"]
-
-
-def _told(report: bytes) -> dict[str, dict[str, object]]:
-    lines = report.splitlines()
+def _facts(child: subprocess.Popen[bytes]) -> AudioFacts | None:
+    """What the child has found out when it ends. Raises `EngineRejected` where it refuses the file or breaks down."""
+    assert child.stderr is not None  # noqa: S101 (opened as a pipe)
+    said = child.stderr.read(_REPORT_BYTES)
+    child.stderr.close()
+    status = child.wait()
     try:
-        told = json.loads(lines[-1]) if lines else {}
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+        report = _Report.model_validate_json(said.rstrip().rpartition(b"\n")[2])
+    except ValidationError:
+        raise _crash(status, said) from None
+    if report.error:
+        raise EngineRejected(_ENGINE, report.error.message, code=report.error.code)
+    if status:
+        raise _crash(status, said)
+    return report.facts
 
 
-def _crash_message(status: int) -> str:
+def _crash(status: int, said: bytes = b"") -> EngineRejected:
+    ending = f"signal {-status}" if status < 0 else f"exit status {status}"
+    message = f"The decoder broke down on this file ({ending}); nothing else was harmed. Try another format."
     if status == -signal.SIGXCPU:
-        return "Decoding this file took more time than a recording of the longest allowed length may take."
-    return f"The decoder broke down on this file ({_ending(status)}); nothing else was harmed. Try another format."
-
-
-def _ending(status: int) -> str:
-    return f"signal {-status}" if status < 0 else f"exit status {status}"
+        message = "Decoding this file took more time than a recording of the longest allowed length may take."
+    crash = EngineRejected(_ENGINE, message, code="decoder_crashed")
+    crash.add_note(said[-2_000:].decode(errors="replace"))
+    return crash

@@ -1,7 +1,8 @@
 """The decoding process: a recording on standard input, samples on standard output, one line of JSON on standard error.
 
 Run as `python -m ai_conspects.engines.decoding.child JOB`, JOB being the JSON of a `Job`. It imports nothing heavy, and
-nothing after `confine`. The line is `{"facts": {…}}`, with exit status 0, or `{"error": {"code": …, "message": …}}`.
+nothing after `confine`. The line is `{"facts": {…}}` (null where samples were asked for), with exit status 0, or
+`{"error": {"code": …, "message": …}}`.
 """
 
 import json
@@ -45,13 +46,13 @@ def main() -> int:
     return 0
 
 
-def _work(job: Job) -> dict[str, object]:
+def _work(job: Job) -> dict[str, object] | None:
     recording = Recording(_INPUT)
     if job.since_s is None:
         return asdict(measure(recording, job.max_seconds))
     for chunk in samples(recording, job.since_s, job.max_seconds):
         _write_all(chunk)
-    return {}
+    return None
 
 
 def _write_all(chunk: bytes) -> None:

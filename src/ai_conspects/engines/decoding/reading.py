@@ -15,6 +15,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from ai_conspects.engines.decoding import formats
+from ai_conspects.engines.decoding.facts import AudioFacts
 
 for _late in (
     "logging",
@@ -39,19 +40,6 @@ class RefusedError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a recording is. `header_duration_s` is what its header claims, None where it claims nothing."""
-
-    duration_s: float
-    sample_rate: int
-    channels: int
-    format: str
-    codec: str
-    truncated: bool
-    header_duration_s: float | None
 
 
 class Recording:
@@ -140,14 +128,14 @@ class _Decoding:
         return self.container.duration / av.time_base if self.container.duration else None
 
 
-def measure(recording: Recording, max_seconds: float) -> Facts:
+def measure(recording: Recording, max_seconds: float) -> AudioFacts:
     """Decode all of it and keep nothing. Raises `RefusedError`."""
     decoding = _open(recording, max_seconds)
     claim_s = decoding.claim_s()
     for _ in decoding.frames():
         pass
     heard_s, context = decoding.heard_s, decoding.stream.codec_context
-    return Facts(
+    return AudioFacts(
         duration_s=round(heard_s, 6),
         sample_rate=context.sample_rate,
         channels=context.channels,
