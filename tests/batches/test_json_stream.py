@@ -134,7 +134,7 @@ def test_bad_base64_is_refused_and_the_rest_still_read(name: str, seed: int) -> 
         ("", 0),
         ("{", 1),
         ("nothing", 0),
-        ('{"a": 1,}', 8),
+        ('{"a": 1,}', None),  # which byte is blamed differs between Pythons
         ('{"a": 1}}', 8),
         ('{"a": [1}', 8),
         ('{"a": "\x01"}', 7),

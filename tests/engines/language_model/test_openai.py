@@ -167,13 +167,15 @@ def test_a_server_that_fails_is_tried_again_later_but_not_by_the_engine(
     [
         ("17", 17, 17),
         ("1.5", 1.5, 1.5),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3000, 3600),
+        ("in an hour", 3000, 3600),
         ("999999999", 86_400, 86_400),
     ],
 )
 def test_retry_after_is_passed_on(
     model: OpenAIModel, model_server: OpenAIServer, header: str, low: float, high: float
 ) -> None:
+    if header == "in an hour":
+        header = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     model_server.says(Fail(429, headers={"Retry-After": header}))
     with pytest.raises(EngineUnavailable) as caught:
         model.complete(note_request())
