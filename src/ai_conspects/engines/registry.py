@@ -48,25 +48,7 @@ def build(settings: Settings, home: Path) -> Engines:
 
 def describe(settings: Settings) -> list[Choice]:
     """What `build` takes for each kind, and why."""
-    return [
-        _choice("speech", settings.speech, settings, "pocketsphinx", "It hears US English only, and roughly."),
-        _choice(
-            "language_model",
-            settings.language_model,
-            settings,
-            "extractive",
-            "It picks sentences that were said and writes none.",
-        ),
-        _choice(
-            "embeddings",
-            settings.embeddings,
-            settings,
-            "hashed",
-            "It finds words and their forms, not what is meant by other words.",
-        ),
-        _search_choice(settings),
-        _store_choice(settings),
-    ]
+    return [*(_choice(kind, settings) for kind in OFFLINE), _search_choice(settings), _store_choice(settings)]
 
 
 def clean_store(settings: Settings, home: Path) -> int:
@@ -80,9 +62,18 @@ def clean_store(settings: Settings, home: Path) -> int:
 
 Group = SpeechSettings | LanguageModelSettings | EmbeddingSettings
 
+OFFLINE = {
+    "speech": ("pocketsphinx", "It hears US English only, and roughly."),
+    "language_model": ("extractive", "It picks sentences that were said and writes none."),
+    "embeddings": ("hashed", "It finds words and their forms, not what is meant by other words."),
+}
+"""For each group of settings with a choice: the engine that needs no server, and its limits."""
 
-def _choice(kind: str, group: Group, settings: Settings, offline: str, limits: str) -> Choice:
+
+def _choice(kind: str, settings: Settings) -> Choice:
     """`openai` where a key or a base URL is at hand, else the offline engine, unless one is named."""
+    group: Group = getattr(settings, kind)
+    offline, limits = OFFLINE[kind]
     prefix = f"AI_CONSPECTS_{kind.upper()}__"
     reason = (
         (f"{prefix}BASE_URL is set" if group.base_url else "")
@@ -90,9 +81,7 @@ def _choice(kind: str, group: Group, settings: Settings, offline: str, limits: s
         or ("OPENAI_API_KEY is set" if settings.openai_api_key.get_secret_value() else "")
     )
     if group.engine == "openai":
-        return Choice(
-            kind, "openai", f"{prefix}ENGINE names it" + (f"; {reason}." if reason else ", but no key is set.")
-        )
+        return Choice(kind, "openai", f"{prefix}ENGINE names it{f'; {reason}' if reason else ', but no key is set'}.")
     if group.engine != "auto":
         return Choice(kind, group.engine, f"{prefix}ENGINE names it. {limits}")
     if reason:
@@ -112,34 +101,30 @@ def _store_choice(settings: Settings) -> Choice:
     return Choice("store", "local", "S3_BUCKET is empty, so audio stays on this machine, under the data folder.")
 
 
-def _chosen(settings: Settings, kind: str) -> str:
-    return next(choice.engine for choice in describe(settings) if choice.kind == kind)
-
-
-def _key(group: Group, settings: Settings) -> str:
+def key_of(group: Group, settings: Settings) -> str:
     """The group's own key, else OpenAI's, which goes to no server but OpenAI's."""
     own = group.api_key.get_secret_value()
     return own or ("" if group.base_url else settings.openai_api_key.get_secret_value())
 
 
 def _speech(settings: Settings) -> SpeechToText:
-    if _chosen(settings, "speech") == "openai":
+    if _choice("speech", settings).engine == "openai":
         from ai_conspects.engines.speech_to_text.openai import OpenAITranscription
 
         group = settings.speech
-        return OpenAITranscription(group.base_url, _key(group, settings), group.model)
+        return OpenAITranscription(group.base_url, key_of(group, settings), group.model)
     from ai_conspects.engines.speech_to_text.pocketsphinx import PocketSphinxEngine
 
     return PocketSphinxEngine()
 
 
 def _language_model(settings: Settings) -> LanguageModel:
-    if _chosen(settings, "language_model") == "openai":
+    if _choice("language_model", settings).engine == "openai":
         from ai_conspects.engines.language_model.openai import OpenAIModel
 
         group = settings.language_model
         return OpenAIModel(
-            group.base_url, _key(group, settings), group.model, group.context_tokens, timeout_s=group.timeout_s
+            group.base_url, key_of(group, settings), group.model, group.context_tokens, timeout_s=group.timeout_s
         )
     from ai_conspects.engines.language_model.extractive import ExtractiveModel
 
@@ -148,10 +133,10 @@ def _language_model(settings: Settings) -> LanguageModel:
 
 def _embeddings(settings: Settings) -> Embeddings:
     group = settings.embeddings
-    if _chosen(settings, "embeddings") == "openai":
+    if _choice("embeddings", settings).engine == "openai":
         from ai_conspects.engines.embeddings.openai import OpenAIEmbeddings
 
-        return OpenAIEmbeddings(group.base_url, _key(group, settings), group.model, group.dimensions)
+        return OpenAIEmbeddings(group.base_url, key_of(group, settings), group.model, group.dimensions)
     from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 
     return HashedEmbeddings(group.dimensions)
