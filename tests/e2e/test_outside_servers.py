@@ -20,7 +20,7 @@ from tests.stubs.openai_audio import SpeechServer, heard, speech_server, verbose
 from tests.stubs.openai_server import OpenAIServer, Say, openai_server
 from tests.stubs.s3 import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
 
-KEY = "test-openai-key"
+OPENAI_KEY, OWN_KEY = "key-of-openai", "key-of-that-server"
 SAID = ("Градиентный спуск меняет веса нейронной сети.", "Шаг обучения выбирают небольшим.")
 
 
@@ -75,12 +75,14 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
             "S3_ACCESS_KEY": ACCESS_KEY,
             "S3_SECRET_KEY": SECRET_KEY,
             "S3_ENDPOINT": s3.endpoint,
-            "OPENAI_API_KEY": KEY,
+            "OPENAI_API_KEY": OPENAI_KEY,
             "JWT_SECRET_KEY": token_urlsafe(32),
             "AI_CONSPECTS_HOME": str(folder / "home"),
             "AI_CONSPECTS_SPEECH__BASE_URL": speech.url,
             "AI_CONSPECTS_LANGUAGE_MODEL__BASE_URL": models.url,
+            "AI_CONSPECTS_LANGUAGE_MODEL__API_KEY": OWN_KEY,
             "AI_CONSPECTS_EMBEDDINGS__BASE_URL": models.url,
+            "AI_CONSPECTS_EMBEDDINGS__API_KEY": OWN_KEY,
         }
         yield Outside(database, bucket, s3, speech, models, Operator(env, folder))
 
@@ -128,10 +130,10 @@ def test_the_rows_are_in_that_database_with_vectors_of_that_model(outside: Outsi
 
 
 @pytest.mark.usefixtures("results")
-def test_every_model_server_was_given_the_key(outside: Outside) -> None:
-    assert [asked.authorization for asked in outside.speech.asked] == [f"Bearer {KEY}"]
+def test_each_model_server_was_given_its_own_key_and_never_openais(outside: Outside) -> None:
+    assert [OPENAI_KEY in asked.authorization for asked in outside.speech.asked] == [False]
     assert {path for path, _ in outside.models.requests} == {"/v1/chat/completions", "/v1/embeddings"}
-    assert {headers["authorization"] for headers in outside.models.headers} == {f"Bearer {KEY}"}
+    assert {headers["authorization"] for headers in outside.models.headers} == {f"Bearer {OWN_KEY}"}
 
 
 @pytest.mark.usefixtures("results")
@@ -151,6 +153,7 @@ def test_a_second_migration_finds_nothing_to_do_and_doctor_finds_nothing_wrong(o
     assert outside.operator.run("migrate").returncode == 0
     faults = [line for line in outside.operator.run("doctor").stdout.splitlines() if line.startswith("✗")]
     assert [line for line in faults if not line.startswith("✗ port")] == []  # 8000 may be in use where tests run
+    assert [OPENAI_KEY in authorization for authorization in outside.speech.looked] == [False]
 
 
 def test_migrating_without_a_database_says_which_variable_to_set(tmp_path: Path) -> None:

@@ -46,12 +46,16 @@ class Asked:
 
 @dataclass
 class SpeechServer:
-    """`answers` is what it says next; the last one stays. A `dict` is the body of a `verbose_json` answer."""
+    """`answers` is what it says next; the last one stays. A `dict` is the body of a `verbose_json` answer.
+
+    `looked` is the `Authorization` of everyone who asked for the models.
+    """
 
     url: str = ""
     answers: deque[Answer] = field(default_factory=deque)
     refuses: set[str] = field(default_factory=set)
     asked: list[Asked] = field(default_factory=list)
+    looked: list[str] = field(default_factory=list)
     stopping: Event = field(default_factory=Event)
 
     def says(self, *answers: Answer) -> None:
@@ -111,6 +115,7 @@ def _handler(stub: SpeechServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            stub.looked.append(self.headers.get("Authorization", ""))
             self._send(200, {"object": "list", "data": [{"id": "stub", "object": "model"}]}, {})
 
         def do_POST(self) -> None:

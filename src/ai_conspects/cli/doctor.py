@@ -175,10 +175,11 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         "embeddings": settings.embeddings,
     }
     for choice in registry.describe(settings):
+        if choice.kind == "store" and settings.s3_bucket:
+            continue  # it has been asked already
         group = groups.get(choice.kind)
         if group and choice.engine == "openai":
-            key = group.api_key.get_secret_value() or settings.openai_api_key.get_secret_value()
-            yield _model_server(choice, group, key)
+            yield _model_server(choice, group, registry.key_of(group, settings))
         else:
             yield Finding(choice.kind, True, f"{choice.engine}. {choice.why}")
 
