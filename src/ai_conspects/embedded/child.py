@@ -29,10 +29,6 @@ class Stage(IntEnum):
     API = 3
 
 
-def nothing() -> None:
-    """No preparation."""
-
-
 @dataclass(frozen=True)
 class Service:
     """What to run and how. `argv[0]` is an absolute path; `env` is all that the process sees.
@@ -53,7 +49,7 @@ class Service:
     stop_signals: tuple[signal.Signals, ...] = (signal.SIGTERM,)
     grace_s: float = 10
     orphan_signal: signal.Signals = signal.SIGTERM
-    prepare: Callable[[], None] = nothing
+    prepare: Callable[[], None] = lambda: None
 
 
 class Child:
@@ -83,7 +79,7 @@ class Child:
         service.prepare()
         account = f"{service.account.uid}:{service.account.gid}" if service.account else "-"
         head = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(service.orphan_signal)), account]
-        with _append(self.log) as log:
+        with open(self.log, "ab", opener=_private) as log:
             self._process = subprocess.Popen(
                 [*head, *service.argv],
                 stdin=subprocess.DEVNULL,
@@ -169,10 +165,5 @@ def running(service: Service, logs: Path) -> Iterator[Child]:
         child.stop()
 
 
-@contextmanager
-def _append(log: Path) -> Iterator[int]:
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -31,8 +31,7 @@ class HomeLock:
 
     def acquire(self) -> None:
         """Take the data folder, or raise `AlreadyRunning`."""
-        descriptor = os.open(self._home.lock, os.O_RDWR | os.O_CREAT, 0o600)
-        file = os.fdopen(descriptor, "r+", encoding="utf-8")
+        file = os.fdopen(os.open(self._home.lock, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -42,6 +42,8 @@ OPTIONS: Mapping[str, str] = {
     "log_error_verbosity": "terse",
 }
 
+ENV = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
 
 @dataclass(frozen=True)
 class Postgres:
@@ -88,13 +90,11 @@ class Postgres:
         return Service(
             name="postgres",
             argv=(
-                str(self.programs.postgres),
-                "-D",
-                str(self.data),
+                *(str(self.programs.postgres), "-D", str(self.data)),
                 *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
             ),
             ready=self._answers,
-            env=self._env(),
+            env=ENV,
             stage=Stage.DATABASE,
             ready_s=300,  # recovery after a crash reads the log again
             cwd=Path("/"),
@@ -135,7 +135,7 @@ class Postgres:
         become = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []} if self.account else {}
         done = subprocess.run(
             [*argv, "--auth=scram-sha-256", *INITDB],
-            env=self._env(),
+            env=ENV,
             cwd="/",
             umask=0o077,
             capture_output=True,
@@ -155,9 +155,6 @@ class Postgres:
 
     def _url(self, user: str, password: str, database: str) -> str:
         return f"postgresql://{user}:{quote(password, safe='')}@/{database}?host={quote(str(self.sockets))}"
-
-    def _env(self) -> dict[str, str]:
-        return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def memory_options(memory_bytes: int, connections: int) -> dict[str, str]:

