@@ -7,6 +7,8 @@ from ai_conspects.engines.language_model.base import Claim, NoteDraft
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.support import support
 
+LONGEST_TITLE = 500
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -70,7 +72,13 @@ def ground(draft: NoteDraft, sentences: Sequence[Sentence], language: str) -> Gr
         return None
     summary = ground_claims(draft.summary, by_id, language)
     tags = tuple(dict.fromkeys(tag.strip().casefold()[:50] for tag in draft.tags if tag.strip()))
-    return GroundedNote(draft.title.strip()[:500], summary, sections, tags)
+    return GroundedNote(_title(draft.title, sections), summary, sections, tags)
+
+
+def _title(proposed: str, sections: Sequence[GroundedSection]) -> str:
+    """The proposed title; where a model gave none, the first heading or the beginning of the first claim."""
+    title = " ".join(proposed.split()) or sections[0].heading or sections[0].claims[0].text
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
 
 
 def ground_claims(claims: Iterable[Claim], by_id: Mapping[int, Sentence], language: str) -> tuple[GroundedClaim, ...]:

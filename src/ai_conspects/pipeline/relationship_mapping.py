@@ -70,8 +70,9 @@ def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outc
 
 
 def _point(rows: Sequence[Note | NoteChunk], vectors: dict[UUID, NDArray[float32]], model: str) -> None:
+    """A text without a word has no direction: cosines with its vector of zeros would be NaN."""
     for row in rows:
-        if row.id in vectors:
+        if row.id in vectors and vectors[row.id].any():
             row.embedding, row.embedding_model = vectors[row.id], model
 
 

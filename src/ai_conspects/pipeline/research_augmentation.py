@@ -11,6 +11,7 @@ from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.recordings import repository
 from ai_conspects.text.analysis import ContentAnalysis
+from ai_conspects.text.plain import Plain
 from ai_conspects.text.support import support
 
 NOT_ASKED = "Research was not asked for."
@@ -18,14 +19,16 @@ NO_ENGINE = "No search engine is configured (SERPAPI_KEY), so no sources were lo
 NOTHING_SAID = "Nothing was said, so nothing was looked up."
 PHRASES_IN_QUERY = 4
 RESULTS = 10
+LONGEST_URL = 1_000
+"""What `sources.url` holds; a cut address would lead elsewhere, so that a page with a longer one is dropped."""
 
 
 class FoundSource(BaseModel):
     """A page, in the search engine's own words. `relevance`: see `relevance` below."""
 
-    title: str
-    url: str
-    quote: str
+    title: Plain
+    url: Plain
+    quote: Plain
     relevance: float
 
 
@@ -88,6 +91,7 @@ def _kept(found: list[Found], analysis: ContentAnalysis, least: float) -> list[F
     rated = {
         page.url: FoundSource(title=page.title, url=page.url, quote=page.snippet, relevance=relevance(page, analysis))
         for page in found
+        if len(page.url) <= LONGEST_URL
     }
     kept = [source for source in rated.values() if source.relevance >= least]
     return sorted(kept, key=lambda source: source.relevance, reverse=True)

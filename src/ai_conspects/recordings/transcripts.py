@@ -11,6 +11,7 @@ from ai_conspects.engines.speech_to_text.base import Segment as Heard
 from ai_conspects.engines.speech_to_text.base import Word
 from ai_conspects.models import Segment, Transcript
 from ai_conspects.recordings import repository
+from ai_conspects.text.plain import plain
 
 
 def append(
@@ -54,7 +55,7 @@ def _row(transcript_id: UUID, user_id: UUID, position: int, heard: Heard) -> Seg
         position=position,
         start_s=heard.start_s,
         end_s=heard.end_s,
-        text=heard.text,
+        text=plain(heard.text),
         confidence=heard.confidence,
         speaker=heard.speaker,
         flags=list(heard.flags),
@@ -63,4 +64,4 @@ def _row(transcript_id: UUID, user_id: UUID, position: int, heard: Heard) -> Seg
 
 
 def _word(word: Word) -> dict[str, object]:
-    return {"text": word.text, "start_s": word.start_s, "end_s": word.end_s, "confidence": word.confidence}
+    return {"text": plain(word.text), "start_s": word.start_s, "end_s": word.end_s, "confidence": word.confidence}

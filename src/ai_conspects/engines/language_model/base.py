@@ -10,6 +10,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel
 
 from ai_conspects.text.analysis import ContentAnalysis
+from ai_conspects.text.plain import Plain
 from ai_conspects.text.sentences import Sentence
 
 
@@ -24,24 +25,24 @@ class Message:
 class Claim(BaseModel):
     """One statement and the ids of the sentences (or passages) on which it stands."""
 
-    text: str
+    text: Plain
     sentence_ids: list[int]
 
 
 class Section(BaseModel):
     """A part of a note: a heading and what is said under it."""
 
-    heading: str
+    heading: Plain
     claims: list[Claim]
 
 
 class NoteDraft(BaseModel):
     """A note as an engine proposes it; nothing in it has been checked yet."""
 
-    title: str
+    title: Plain
     summary: list[Claim]
     sections: list[Section]
-    tags: list[str]
+    tags: list[Plain]
 
 
 class NoteDrafts(BaseModel):
@@ -58,7 +59,7 @@ class AnswerDraft(BaseModel):
 
     found: bool
     claims: list[Claim]
-    missing: list[str]
+    missing: list[Plain]
 
 
 @dataclass(frozen=True)
