@@ -42,6 +42,7 @@ def replace(
 ) -> None:
     """The recording's notes are now these, and only these."""
     session.execute(delete(Note).where(Note.source_recording_id == recording_id, Note.user_id == user_id))
+    tagging.make(session, user_id, (name for new in notes for name in new.tags))
     for position, new in enumerate(notes):
         note = _note(new, user_id, recording_id, position, language, engine)
         session.add(note)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, null, select, update
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.fairness import claimable
@@ -59,7 +59,13 @@ def renew(session: Session, claim: Claim, *, lease_s: float, progress: float | N
     values: dict[str, Any] = {"lease_until": _in(lease_s)}
     if progress is not None:
         values["progress"] = func.greatest(RecordingStep.progress, progress)
-        values |= {"waiting_since": None, "waits": 0}
+        # only what was never reached before is progress: work done again after a wait or a crash is not
+        got_on = RecordingStep.progress < progress
+        values |= {
+            "attempt": case((got_on, 1), else_=RecordingStep.attempt),
+            "waits": case((got_on, 0), else_=RecordingStep.waits),
+            "waiting_since": case((got_on, null()), else_=RecordingStep.waiting_since),
+        }
     _write(session, claim, values)
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.errors import BatchNotFound
@@ -27,8 +30,12 @@ from ai_conspects.pipeline.step import AnyStep, Draining, Hands
 log = structlog.get_logger()
 
 LONGEST_WAIT_S = 300.0
+DATABASE_POLL_S = 1.0
 TELL_EVERY_S = 1.0
 """So often at most is progress written, between checkpoints."""
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""It can't be reached, is full, or gave up on a lock or a deadlock: none of it is the step's fault."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +65,27 @@ class Runner:
 
     def _run(self, claim: Claim) -> None:
         try:
+            self._try(claim)
+        except (LeaseLost, BatchNotFound):  # somebody else has it, or its owner has deleted it
+            log.warning("step.lease_lost", attempt=claim.attempt)
+        except DATABASE_AWAY as error:  # the lease will end, and the sweeper frees the step
+            log.warning("step.left", attempt=claim.attempt, error=type(error).__name__)
+
+    def _try(self, claim: Claim) -> None:
+        """Do the step, and write what becomes of it. Raises `LeaseLost`, `BatchNotFound` and `DATABASE_AWAY`."""
+        try:
             with Heartbeat(self.database, claim, self.settings.worker.lease_s) as heartbeat:
                 work_s = self._work(PLAN[claim.name], claim, heartbeat)
             log.info("step.done", attempt=claim.attempt, work_s=round(work_s, 3))
-        except (LeaseLost, BatchNotFound):  # somebody else has it, or its owner has deleted it
-            log.warning("step.lease_lost", attempt=claim.attempt)
+        except (LeaseLost, BatchNotFound):
+            raise
         except Draining:
             self._put_back(claim)
             log.info("step.released")
         except EngineUnavailable as error:
             self._wait(claim, error)
+        except DATABASE_AWAY as error:
+            self._wait_for_database(claim, error)
         except (EngineError, DomainError) as error:
             self._fail(claim, error.code, str(error))
         except Exception as error:
@@ -126,7 +144,9 @@ class Runner:
     def _wait(self, claim: Claim, error: EngineUnavailable) -> None:
         """An engine is away: come back later without holding a worker, until patience ends."""
         with self.database.transaction() as session:
-            step = session.get_one(RecordingStep, claim.step_id)
+            step = session.get(RecordingStep, claim.step_id)
+            if step is None:
+                raise LeaseLost(claim.step_id)
             after_s = wait_s(step.waits, error.retry_after)
             waited_s = claims.waited_s(session, claim)
             if waited_s + after_s > self.settings.worker.patience_s:
@@ -136,15 +156,26 @@ class Runner:
                 refresh_batch(session, claim.batch_id)
         log.warning("step.waits", engine=error.engine, after_s=round(after_s, 1), error=str(error))
 
+    def _wait_for_database(self, claim: Claim, error: Exception) -> None:
+        """Put the step back as soon as the database answers: at once after a deadlock. Until then the lease runs."""
+        away = EngineUnavailable("database", f"The database did not answer ({type(error).__name__}).")
+        until = time.monotonic() + self.settings.worker.lease_s
+        while True:
+            try:
+                return self._wait(claim, away)
+            except DATABASE_AWAY:
+                if self.draining() or time.monotonic() > until:
+                    raise
+                time.sleep(DATABASE_POLL_S)
+
     def _crashed(self, claim: Claim) -> None:
         message = "An unexpected error stopped this step; the server's log has it under this recording's id."
         with self.database.transaction() as session:
-            if claim.attempt >= self.settings.worker.max_attempts:
+            attempt = session.scalar(select(RecordingStep.attempt).where(RecordingStep.id == claim.step_id)) or 0
+            if attempt >= self.settings.worker.max_attempts:
                 _fail(session, claim, "internal_error", message)
             else:
-                claims.put_back(
-                    session, claim, after_s=wait_s(claim.attempt, None), code="internal_error", message=message
-                )
+                claims.put_back(session, claim, after_s=wait_s(attempt, None), code="internal_error", message=message)
 
     def _fail(self, claim: Claim, code: str, message: str) -> None:
         log.warning("step.failed", code=code, error=message)

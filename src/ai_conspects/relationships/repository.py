@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,11 @@ class Neighbour:
 
     note: Note
     similarity: float
+
+
+def hold(session: Session, user_id: UUID) -> None:
+    """Wait until nobody else relates this owner's notes, and keep it so to the end of the transaction."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"relate:{user_id}", 0))))
 
 
 def neighbours(session: Session, note: Note, limit: int) -> list[Neighbour]:

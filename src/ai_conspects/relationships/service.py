@@ -19,7 +19,12 @@ REASONS = {"ru": "Обе заметки говорят о: {terms}.", "en": "Bot
 
 
 def relate(session: Session, notes: Sequence[Note]) -> list[NoteRelationship]:
-    """Compare each note with its neighbours among its owner's notes, and keep the strongest relationships."""
+    """Compare each note with its neighbours among its owner's notes, and keep the strongest relationships.
+
+    One recording of an owner at a time: two at once would not see each other's notes.
+    """
+    if notes:
+        repository.hold(session, notes[0].user_id)
     found: dict[tuple[UUID, UUID], NoteRelationship] = {}
     for note in notes:
         neighbours = repository.neighbours(session, note, CANDIDATES)
