@@ -1,6 +1,6 @@
 """How far a batch has come, reckoned from its steps. Pure: it reads and writes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,14 +29,14 @@ def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchSt
 
     A recording counts by its seconds of audio. 100 per cent is for what has ended; nothing goes back on the way.
     """
-    states = [recording_status(recording) for recording in recordings]
+    states = {recording_status(recording) for recording in recordings}
     status = batch_status(states, was)
-    done = [share_done(recording, state, shares) for recording, state in zip(recordings, states, strict=True)]
+    done = [share_done(recording, shares) for recording in recordings]
     return BatchProgress(
         status,
-        _current_step(recordings, states, status),
-        _completed_steps(recordings, states),
-        _percentage(recordings, done, at_least, has_ended=all(state in ENDED for state in states)),
+        _current_step(recordings, status),
+        _completed_steps(recordings),
+        100 if states <= ENDED else _percentage(recordings, done, at_least),
         tuple(1 - share for share in done),
     )
 
@@ -54,9 +54,8 @@ def recording_status(recording: RecordingState) -> RecordingStatus:
     return RecordingStatus.PROCESSING if has_begun else RecordingStatus.PENDING
 
 
-def batch_status(recordings: Sequence[RecordingStatus], was: BatchStatus) -> BatchStatus:
-    """What the recordings make of their batch."""
-    states = set(recordings)
+def batch_status(states: Set[RecordingStatus], was: BatchStatus) -> BatchStatus:
+    """What the recordings' states make of their batch."""
     if was == BatchStatus.CANCELLED:
         return was
     if not states <= ENDED:
@@ -66,9 +65,9 @@ def batch_status(recordings: Sequence[RecordingStatus], was: BatchStatus) -> Bat
     return BatchStatus.FAILED if RecordingStatus.FAILED in states else BatchStatus.CANCELLED
 
 
-def share_done(recording: RecordingState, status: RecordingStatus, shares: Shares) -> float:
+def share_done(recording: RecordingState, shares: Shares) -> float:
     """0 to 1: what is done of a recording's work, by the measured weight of each step."""
-    if status in ENDED:
+    if recording_status(recording) in ENDED:
         return 1.0
     return min(1.0, sum(shares[step.name] * _done(step) for step in recording.steps))
 
@@ -88,29 +87,25 @@ def _done(step: StepState) -> float:
     return 1.0 if step.status == StepStatus.DONE else max(0.0, min(1.0, step.progress))
 
 
-def _current_step(
-    recordings: Sequence[RecordingState], states: Sequence[RecordingStatus], status: BatchStatus
-) -> StepName | Literal["pending"]:
+def _current_step(recordings: Sequence[RecordingState], status: BatchStatus) -> StepName | Literal["pending"]:
     """The earliest step that a recording under way has not done; at the end the last one that was come to."""
     if status == BatchStatus.ACCEPTED:
         return "pending"
     order = list(StepName)
-    under_way = [recording for recording, state in zip(recordings, states, strict=True) if state not in ENDED]
+    under_way = [recording for recording in recordings if recording_status(recording) not in ENDED]
     steps = [open_step(recording) for recording in under_way or recordings]
     places = [order.index(step.name) if step else len(order) - 1 for step in steps]
     return order[min(places) if under_way else max(places)]
 
 
-def _completed_steps(recordings: Sequence[RecordingState], states: Sequence[RecordingStatus]) -> tuple[StepName, ...]:
+def _completed_steps(recordings: Sequence[RecordingState]) -> tuple[StepName, ...]:
     """Steps done for every recording that has not failed."""
-    going = [each for each, state in zip(recordings, states, strict=True) if state != RecordingStatus.FAILED]
+    going = [recording for recording in recordings if not failed_step(recording)]
     done = [{step.name for step in each.steps if step.status == StepStatus.DONE} for each in going or recordings]
     return tuple(name for name in StepName if all(name in names for names in done))
 
 
-def _percentage(recordings: Sequence[RecordingState], done: Sequence[float], at_least: int, *, has_ended: bool) -> int:
-    if has_ended:
-        return 100
+def _percentage(recordings: Sequence[RecordingState], done: Sequence[float], at_least: int) -> int:
     weights = [max(1.0, recording.duration_s) for recording in recordings]
     share = sum(weight * part for weight, part in zip(weights, done, strict=True)) / sum(weights)
     return max(min(int(100 * share), 99), min(at_least, 99))

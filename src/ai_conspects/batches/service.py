@@ -138,7 +138,7 @@ def _minutes_left(
 def _shown(recording: RecordingState, pace: Pace) -> RecordingProgress:
     status, step, failed = recording_status(recording), open_step(recording), failed_step(recording)
     is_done = status in {RecordingStatus.COMPLETED, RecordingStatus.FAILED}
-    share = share_done(recording, status, pace.shares)
+    share = share_done(recording, pace.shares)
     error = None
     if failed:
         error = RecordingError(code=failed.error_code or "internal_error", message=failed.error_message or "It failed.")

@@ -100,7 +100,7 @@ class OpenAIModel:
 
     def _notice_a_cut_prompt(self, messages: tuple[Message, ...], reply: Reply) -> None:
         """Ollama drops what goes beyond its context without a word. No tokenizer packs 12 bytes of prose in a token."""
-        read = reply.usage.prompt_tokens if reply.usage else None
+        read = reply.prompt_tokens
         sent_bytes = sum(len(message.content.encode()) for message in messages)
         if read is not None and 256 <= read < sent_bytes / 12:  # below 256: counts only what wasn't cached
             raise EngineMisconfigured(
