@@ -18,7 +18,7 @@ from ai_conspects.core.settings import Settings
 from ai_conspects.embedded import account, listening, lock, paths, programs
 from ai_conspects.engines import registry
 from ai_conspects.engines.errors import EngineError
-from ai_conspects.engines.object_storage.s3 import s3_store
+from ai_conspects.engines.openai_server import OPENAI_URL
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_GB = 2.0
@@ -26,7 +26,6 @@ LEAST_PGVECTOR = (0, 8)
 LEAST_POSTGRES = 160000
 SHORTEST_KEY_BYTES = 32
 PATIENCE_S = 5.0
-OPENAI_URL = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def checks(settings: Settings, *, host: str = "127.0.0.1", port: int = 8000) -> 
     if urlsplit(broker_url).scheme in {"redis", "rediss"}:
         yield _outside_redis("queue", "CELERY_BROKER_URL", broker_url)
     if settings.s3_bucket:
-        yield _bucket(settings)
+        yield _bucket(settings, home)
     yield _jwt_secret(settings.jwt_secret_key.get_secret_value())
     yield from _engines(settings)
 
@@ -143,16 +142,9 @@ def _outside_redis(name: str, setting: str, url: str) -> Finding:
     )
 
 
-def _bucket(settings: Settings) -> Finding:
-    store = s3_store(
-        settings.s3_bucket,
-        endpoint=settings.s3_endpoint,
-        region=settings.s3_region,
-        access_key=settings.s3_access_key.get_secret_value(),
-        secret_key=settings.s3_secret_key.get_secret_value(),
-    )
+def _bucket(settings: Settings, home: paths.Home) -> Finding:
     try:
-        store.check()
+        registry.store(settings, home.root).check()
     except EngineError as error:
         mend = "make the bucket, or correct S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY and S3_SECRET_KEY"
         return Finding("store", False, f"S3_BUCKET: {error}", mend)

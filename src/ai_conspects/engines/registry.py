@@ -42,7 +42,7 @@ def build(settings: Settings, home: Path) -> Engines:
         language_model=_language_model(settings),
         embeddings=_embeddings(settings),
         web_search=_web_search(settings),
-        store=_store(settings, home),
+        store=store(settings, home),
     )
 
 
@@ -151,7 +151,8 @@ def _web_search(settings: Settings) -> WebSearch | None:
     return SerpApi(key)
 
 
-def _store(settings: Settings, home: Path) -> ObjectStore:
+def store(settings: Settings, home: Path) -> ObjectStore:
+    """The bucket, or the folder below `home`."""
     if not settings.s3_bucket:
         from ai_conspects.engines.object_storage.local import local_store
 

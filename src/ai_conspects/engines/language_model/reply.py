@@ -18,7 +18,7 @@ class _Choice(BaseModel):
 
 
 class Reply(BaseModel):
-    """The body of a `/chat/completions` answer. `arguments` of a tool call are JSON in a string, or the object itself."""
+    """The body of a `/chat/completions` answer. `arguments` of a tool call are JSON in a string, or an object."""
 
     choices: list[_Choice]
     content: str | None = _first("message", "content")

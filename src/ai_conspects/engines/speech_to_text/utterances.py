@@ -6,6 +6,7 @@ autocorrelation has a peak in that range; energy alone would take a slammed door
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy import bool_, float64, int16
@@ -46,33 +47,23 @@ class Stretch:
         return self.start_s + len(self.samples) / SAMPLE_RATE
 
 
-@dataclass(frozen=True)
-class _Cut:
-    frames: int
-    speech: bool
-
-
 def stretches(blocks: Iterable[Block], start_s: float) -> Iterator[Stretch]:
     """Speech and what lies between, in order, from samples that begin at `start_s`.
 
     Speech comes in pieces of at most 18 s, with 0.36 s of what stands before and after it.
     """
     pending, voiced, at = np.empty(0, int16), np.empty(0, bool_), round(start_s * SAMPLE_RATE)
-    for block in blocks:
-        pending = np.concatenate([pending, block])
-        voiced = np.concatenate([voiced, _voiced(pending[len(voiced) * FRAME :])])
-        while cut := _next_cut(voiced, pending, ended=False):
-            yield _stretch(pending, at, cut)
-            pending, voiced, at = pending[cut.frames * FRAME :], voiced[cut.frames :], at + cut.frames * FRAME
-    tail = -len(pending) % FRAME
-    voiced = np.concatenate([voiced, np.zeros((len(pending) + tail) // FRAME - len(voiced), bool_)])
-    while cut := _next_cut(voiced, pending, ended=True):
-        yield _stretch(pending, at, cut)
-        pending, voiced, at = pending[cut.frames * FRAME :], voiced[cut.frames :], at + cut.frames * FRAME
-
-
-def _stretch(pending: Block, at: int, cut: _Cut) -> Stretch:
-    return Stretch(at / SAMPLE_RATE, pending[: cut.frames * FRAME], cut.speech)
+    for block in chain(blocks, [None]):
+        if block is None:  # the end: what is left counts as silence
+            unjudged = -(-len(pending) // FRAME) - len(voiced)
+            voiced = np.concatenate([voiced, np.zeros(unjudged, bool_)])
+        else:
+            pending = np.concatenate([pending, block])
+            voiced = np.concatenate([voiced, _voiced(pending[len(voiced) * FRAME :])])
+        while cut := _next_cut(voiced, pending, ended=block is None):
+            frames, speech = cut
+            yield Stretch(at / SAMPLE_RATE, pending[: frames * FRAME], speech)
+            pending, voiced, at = pending[frames * FRAME :], voiced[frames:], at + frames * FRAME
 
 
 def _voiced(samples: Block) -> Flags:
@@ -96,20 +87,20 @@ def _periodicity(power: NDArray[float64]) -> NDArray[float64]:
     return highest
 
 
-def _next_cut(voiced: Flags, pending: Block, *, ended: bool) -> _Cut | None:
-    """Where the oldest stretch of what is pending ends, None if that can't be told yet."""
+def _next_cut(voiced: Flags, pending: Block, *, ended: bool) -> tuple[int, bool] | None:
+    """The frames of the oldest stretch of what is pending, and whether it is speech; None if that can't be told yet."""
     frames = np.flatnonzero(_lasting(voiced))
     if not len(frames):
         quiet = len(voiced) - (0 if ended else _PAD)
-        return _Cut(quiet, speech=False) if quiet > 0 else None
+        return (quiet, False) if quiet > 0 else None
     if frames[0] > _PAD:
-        return _Cut(int(frames[0]) - _PAD, speech=False)
+        return int(frames[0]) - _PAD, False
     pauses = np.flatnonzero(np.diff(np.append(frames, len(voiced) + (_PAUSE if ended else -1))) >= _PAUSE)
     if len(pauses):
         end = min(int(frames[pauses[0]]) + 1 + _PAD, len(voiced))
         if end <= _LONGEST:
-            return _Cut(end, speech=int(np.count_nonzero(voiced[:end])) >= _LEAST_VOICED)
-    return _Cut(_quietest(pending), speech=True) if len(voiced) >= _LONGEST else None
+            return end, int(np.count_nonzero(voiced[:end])) >= _LEAST_VOICED
+    return (_quietest(pending), True) if len(voiced) >= _LONGEST else None
 
 
 def _lasting(voiced: Flags) -> Flags:
