@@ -27,8 +27,9 @@ settings = Settings()
 broker = settings.celery_broker_url.get_secret_value() or settings.redis_url.get_secret_value()
 app = make_celery(broker)
 
-_stopping = multiprocessing.get_context("fork").Event()
-"""Made before the fork, so that the pool's processes see what the main one is told."""
+_stopping = multiprocessing.get_context("fork").RawValue("b", 0)
+"""Made before the fork, so that the pool's processes see what the main one is told. Without a lock: one that is killed
+while it looks must not leave it locked for all others, and a signal handler must not wait."""
 
 _node = socket.gethostname()
 _parts: WorkerParts | None = None
@@ -52,7 +53,7 @@ def _build() -> WorkerParts:
     home = home_folder(settings.home).root
     engines = registry.build(settings, home)
     worker = f"{_node}/{getattr(current_process(), 'index', 0)}"  # the same after a restart, unlike a pid
-    runner = Runner(database, engines, settings, worker, _stopping.is_set)
+    runner = Runner(database, engines, settings, worker, lambda: bool(_stopping.value))
     return WorkerParts(settings, database, engines.store, runner, partial(registry.clean_store, settings, home))
 
 
@@ -62,6 +63,9 @@ register(app, parts, settings.worker.sweep_s)
 @signals.celeryd_init.connect
 def _take_name(sender: str, **_: Any) -> None:
     """`worker-audio@host`: who has a step, for whoever looks at its row."""
+    for name, url in (("DATABASE_URL", settings.database_url.get_secret_value()), ("REDIS_URL", broker)):
+        if not url:  # Celery would look for a RabbitMQ on this machine, for ever
+            raise SystemExit(f"{name} is empty. Name one, or run `ai-conspects serve`, which starts it.")
     global _node
     _node = sender
 
@@ -82,4 +86,4 @@ def _after_fork(**_: Any) -> None:
 @signals.worker_shutting_down.connect
 def _drain(**_: Any) -> None:
     """Running steps go back at their next checkpoint; no new one is begun."""
-    _stopping.set()
+    _stopping.value = 1

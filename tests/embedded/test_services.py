@@ -1,4 +1,4 @@
-"""The whole stack as `serve` runs it: stores, both workers, beat and the API."""
+"""The whole stack as `serve` runs it: stores, the workers, beat and the API."""
 
 import json
 import signal
@@ -21,7 +21,7 @@ def test_the_whole_stack_gets_ready_and_leaves_nothing_behind(home: Path) -> Non
     with Stack(settings_for(home), port=0) as running:
         with urllib.request.urlopen(f"{running.url}/v1/health/ready", timeout=10) as reply:  # noqa: S310 - loopback
             assert json.load(reply)["status"] == "ready"
-        for name in ("worker-audio", "worker-other"):
+        for name in ("worker-audio", "worker-other", "worker-sweeper"):
             _until(lambda name=name: f"{name}@" in _log(home, name) and "ready." in _log(home, name))  # type: ignore[misc]  # bound early
         secrets = [path.read_text() for path in (home / "secrets").iterdir()]
         told = [Path(f"/proc/{pid}/cmdline").read_text() for pid in processes_of(home)]

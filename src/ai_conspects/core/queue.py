@@ -34,6 +34,8 @@ def make_celery(broker_url: str, *, name: str = "ai_conspects") -> Celery:
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # Celery's own limit ends a worker whose broker is away for an hour
+        worker_proc_alive_timeout=60,  # a busy machine may take longer than Celery's 4 s to start a pool process
         broker_transport_options={
             "socket_connect_timeout": PATIENCE_S,
             "socket_timeout": 30.0,

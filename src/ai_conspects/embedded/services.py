@@ -1,4 +1,4 @@
-"""The stack's Python parts as data: the two Celery workers and the API. A test may put others in their place."""
+"""The stack's Python parts as data: the Celery workers and the API. A test may put others in their place."""
 
 import os
 import signal
@@ -30,12 +30,17 @@ class Plan:
 
 
 def standard(plan: Plan) -> list[Service]:
-    """The two workers and the API."""
+    """The workers and the API.
+
+    The sweeper has a worker of its own: behind steps that last for minutes, every sweep would be too old when its turn
+    came, and nothing that waits would be rung for as long as there is work.
+    """
     audio, other = processes(plan.settings)
     beat = ("--beat", "--schedule", str(plan.beat_schedule))
     return [
         _worker(plan, "worker-audio", "audio", audio),
-        _worker(plan, "worker-other", "llm,research,embeddings,maintenance", other, *beat),
+        _worker(plan, "worker-other", "llm,research,embeddings", other),
+        _worker(plan, "worker-sweeper", "maintenance", 1, *beat),
         _api(plan),
     ]
 
