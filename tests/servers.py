@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ai_conspects.embedded import account, paths, programs
-from ai_conspects.embedded.child import running
+from ai_conspects.embedded.child import Child, Service
 from ai_conspects.embedded.postgres import Postgres
 from ai_conspects.embedded.valkey import Valkey
 
@@ -23,6 +23,18 @@ def short_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def running(service: Service, logs: Path) -> Iterator[Child]:
+    """The service, ready; stopped at the end."""
+    child = Child(service, logs)
+    try:
+        child.start()
+        child.wait_ready()
+        yield child
+    finally:
+        child.stop()
 
 
 @contextmanager

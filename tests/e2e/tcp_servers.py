@@ -8,10 +8,9 @@ import psycopg
 from psycopg import sql
 
 from ai_conspects.embedded import account, listening, paths, programs
-from ai_conspects.embedded.child import running
 from ai_conspects.embedded.postgres import Postgres
 from ai_conspects.embedded.valkey import Valkey
-from tests.servers import NOT_DURABLE, short_folder
+from tests.servers import NOT_DURABLE, running, short_folder
 
 PASSWORD = "test-password"
 

@@ -12,10 +12,11 @@ from pydantic import SecretStr
 
 from ai_conspects.core.settings import Settings, SpeechSettings
 from ai_conspects.embedded import child, environment, listening, secrets
-from ai_conspects.embedded.child import Child, Service, running
+from ai_conspects.embedded.child import Child, Service
 from ai_conspects.embedded.errors import GaveUp, NotReady, PortTaken
 from ai_conspects.embedded.supervisor import MOST_DEATHS, Supervisor
 from tests.embedded.stacks import mode
+from tests.servers import running
 
 
 def service(code: str, **more: object) -> Service:

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -151,18 +151,6 @@ def rotate(log: Path) -> None:
     """Set the last run's log aside, so that a log begins with its run."""
     with suppress(FileNotFoundError):
         log.replace(log.with_suffix(".log.1"))
-
-
-@contextmanager
-def running(service: Service, logs: Path) -> Iterator[Child]:
-    """The service, ready; stopped at the end."""
-    child = Child(service, logs)
-    try:
-        child.start()
-        child.wait_ready()
-        yield child
-    finally:
-        child.stop()
 
 
 def _private(path: str, flags: int) -> int:
