@@ -1,6 +1,5 @@
 """Audio without a row: what a server that died in the middle of a submit leaves in the store."""
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -8,7 +7,7 @@ from sqlalchemy import select
 
 from ai_conspects.batches.submission import AUDIO_PREFIX
 from ai_conspects.core.db import Database
-from ai_conspects.engines.object_storage.base import ObjectStore, StoredObject
+from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import AudioRecording
 
 _AT_A_TIME = 500
@@ -20,9 +19,9 @@ def remove_orphans(database: Database, store: ObjectStore, *, older_than_h: floa
     Raises `EngineUnavailable` when the store is away; what was found until then is gone.
     """
     before = now - timedelta(hours=older_than_h)
+    old = (stored.key for stored in store.list(AUDIO_PREFIX) if stored.modified_at < before)
     removed = 0
-    for found in _in_parts(stored for stored in store.list(AUDIO_PREFIX) if stored.modified_at < before):
-        keys = [stored.key for stored in found]
+    while keys := list(islice(old, _AT_A_TIME)):
         with database.transaction() as session:
             known = set(session.scalars(select(AudioRecording.s3_key).where(AudioRecording.s3_key.in_(keys))))
         orphans = [key for key in keys if key not in known]
@@ -30,9 +29,3 @@ def remove_orphans(database: Database, store: ObjectStore, *, older_than_h: floa
             store.delete(orphans)
             removed += len(orphans)
     return removed
-
-
-def _in_parts(objects: Iterable[StoredObject]) -> Iterator[list[StoredObject]]:
-    objects = iter(objects)
-    while part := list(islice(objects, _AT_A_TIME)):
-        yield part

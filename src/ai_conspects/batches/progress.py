@@ -15,13 +15,12 @@ Shares = Mapping[StepName, float]
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """`share_left` of each recording, in their order, is 0 for one that has ended."""
+    """What a client is told of a batch as a whole."""
 
     status: BatchStatus
     current_step: StepName | Literal["pending"]
     completed_steps: tuple[StepName, ...]
     percentage: int
-    share_left: tuple[float, ...]
 
 
 def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchStatus, at_least: int) -> BatchProgress:
@@ -31,13 +30,11 @@ def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchSt
     """
     states = {recording_status(recording) for recording in recordings}
     status = batch_status(states, was)
-    done = [share_done(recording, shares) for recording in recordings]
     return BatchProgress(
         status,
         _current_step(recordings, status),
         _completed_steps(recordings),
-        100 if states <= ENDED else _percentage(recordings, done, at_least),
-        tuple(1 - share for share in done),
+        100 if states <= ENDED else _percentage(recordings, shares, at_least),
     )
 
 
@@ -105,7 +102,7 @@ def _completed_steps(recordings: Sequence[RecordingState]) -> tuple[StepName, ..
     return tuple(name for name in StepName if all(name in names for names in done))
 
 
-def _percentage(recordings: Sequence[RecordingState], done: Sequence[float], at_least: int) -> int:
-    weights = [max(1.0, recording.duration_s) for recording in recordings]
-    share = sum(weight * part for weight, part in zip(weights, done, strict=True)) / sum(weights)
+def _percentage(recordings: Sequence[RecordingState], shares: Shares, at_least: int) -> int:
+    done = sum(recording.weight_s * share_done(recording, shares) for recording in recordings)
+    share = done / sum(recording.weight_s for recording in recordings)
     return max(min(int(100 * share), 99), min(at_least, 99))

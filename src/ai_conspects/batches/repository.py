@@ -47,6 +47,11 @@ class RecordingState:
     status: RecordingStatus
     steps: tuple[StepState, ...]
 
+    @property
+    def weight_s(self) -> float:
+        """Its duration; a second where it is shorter, for it is work all the same."""
+        return max(1.0, self.duration_s)
+
 
 def device_id(session: Session, user_id: UUID) -> str | None:
     """The device of a user."""

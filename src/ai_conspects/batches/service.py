@@ -107,7 +107,7 @@ def batch_status(session: Session, user_id: UUID, client_id: str) -> BatchStatus
             current_step=progress.current_step,
             completed_steps=list(progress.completed_steps),
             progress_percentage=progress.percentage,
-            estimated_remaining=_minutes_left(session, batch, recordings, progress, pace),
+            estimated_remaining=_minutes_left(session, batch, recordings, progress.status, pace),
         ),
         recordings_processed=sum(each.status == RecordingStatus.COMPLETED for each in shown),
         total_recordings=len(shown),
@@ -126,13 +126,13 @@ def _told(batch: ProcessingBatch) -> int:
 
 
 def _minutes_left(
-    session: Session, batch: ProcessingBatch, recordings: list[RecordingState], progress: BatchProgress, pace: Pace
+    session: Session, batch: ProcessingBatch, recordings: list[RecordingState], status: BatchStatus, pace: Pace
 ) -> int:
-    if progress.status in FINISHED:
+    if status in FINISHED:
         return 0
-    ahead_s = find_place(session, batch.id).ahead_audio_s if progress.status == BatchStatus.ACCEPTED else 0.0
-    left = zip(recordings, progress.share_left, strict=True)
-    return minutes_left(pace, [max(1.0, recording.duration_s) * share for recording, share in left], ahead_s)
+    ahead_s = find_place(session, batch.id).ahead_audio_s if status == BatchStatus.ACCEPTED else 0.0
+    left_s = [recording.weight_s * (1 - share_done(recording, pace.shares)) for recording in recordings]
+    return minutes_left(pace, left_s, ahead_s)
 
 
 def _shown(recording: RecordingState, pace: Pace) -> RecordingProgress:
