@@ -63,3 +63,9 @@ def test_the_length_of_vectors_is_fixed_when_the_database_is_made(empty_database
             "WHERE attrelid = 'note_chunks'::regclass AND attname = 'embedding'"
         ).fetchone()
     assert row == ("vector(1536)",)
+
+
+def test_a_database_of_another_vector_length_is_refused_in_words(database_url: str) -> None:
+    migrations.upgrade(database_url, dimensions=384)
+    with pytest.raises(migrations.WrongDimensions, match=r"length 384,.*DIMENSIONS is 1536: set it to 384"):
+        migrations.upgrade(database_url, dimensions=1536)

@@ -4,10 +4,25 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from ai_conspects.core.db import sqlalchemy_url
+from ai_conspects.core.errors import DomainError
 
 DEFAULT_DIMENSIONS = 384
+
+
+class WrongDimensions(DomainError):
+    """The setting asks for vectors of another length than the database was made for."""
+
+    code = "wrong_dimensions"
+
+    def __init__(self, made_for: int, wanted: int) -> None:
+        super().__init__(
+            f"This database was made for vectors of length {made_for}, and AI_CONSPECTS_EMBEDDINGS__DIMENSIONS is "
+            f"{wanted}: set it to {made_for}, or begin with a new database."
+        )
 
 
 def config(url: str, dimensions: int = DEFAULT_DIMENSIONS) -> Config:
@@ -20,8 +35,25 @@ def config(url: str, dimensions: int = DEFAULT_DIMENSIONS) -> Config:
 
 
 def upgrade(url: str, revision: str = "head", *, dimensions: int = DEFAULT_DIMENSIONS) -> None:
-    """Bring the database to a revision. Several at a time wait for each other."""
+    """Bring the database to a revision. Several at a time wait for each other.
+
+    Raises `WrongDimensions`: no vector of another length than its own fits into a database.
+    """
     command.upgrade(config(url, dimensions), revision)
+    made_for = _dimensions(url)
+    if made_for not in {None, dimensions}:
+        raise WrongDimensions(made_for or 0, dimensions)
+
+
+def _dimensions(url: str) -> int | None:
+    """The length of the vectors that the database was made for; None before there are any."""
+    column = text(
+        "SELECT atttypmod FROM pg_attribute WHERE attrelid = to_regclass('note_chunks') AND attname = 'embedding'"
+    )
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        found: int | None = connection.scalar(column)
+    return found
 
 
 def downgrade(url: str, revision: str) -> None:
