@@ -18,6 +18,7 @@ from ai_conspects.models import (
     StepStatus,
 )
 from ai_conspects.pipeline.runner import Runner
+from ai_conspects.recordings.repository import audio_key
 from tests.audio import tone
 from tests.builders import a_batch, a_user
 from tests.scripted import ScriptedSpeech
@@ -41,7 +42,7 @@ class Bench:
         """A batch whose recordings are a tone of 10 s each (the speech engine is scripted)."""
         with self.database.transaction() as session:
             recordings = a_batch(session, user_id or a_user(session), **wanted)
-            keys = [session.get_one(AudioRecording, one).s3_key for one in recordings]
+            keys = [audio_key(session.get_one(AudioRecording, one)) for one in recordings]
         for key in keys:
             self.engines.store.put_file(key, io.BytesIO(tone(10.0) if audio is None else audio))
         return recordings

@@ -14,6 +14,7 @@ from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.core.clock import rfc3339
 from ai_conspects.core.jobs import Job
 from ai_conspects.models import AudioRecording, RecordingStep, StepName, StepStatus
+from ai_conspects.recordings.repository import audio_key
 from tests.accounts.devices import Device, register
 from tests.batches.submits import as_json, audio, batch, left_behind, recording
 
@@ -59,7 +60,7 @@ def test_audio_is_stored_as_it_was_and_every_first_step_rung(
         steps = session.scalars(select(RecordingStep)).all()
     for number, row in enumerate(rows, 1):
         file = io.BytesIO()
-        parts.store.fetch(row.s3_key, file)
+        parts.store.fetch(audio_key(row), file)
         assert file.getvalue() == audio(number)
         assert row.sha256 == hashlib.sha256(audio(number)).digest()
         assert row.s3_key == f"audio/{device.user_id}/{row.id}"

@@ -57,7 +57,10 @@ class Place:
 
 
 def measure_pace(session: Session) -> Pace:
-    """The pace over the last finished recordings with audio. A step counts by its time in engines, or on the clock if longer."""
+    """The pace over the last finished recordings with audio.
+
+    A step counts by its time in engines, or on the clock if longer.
+    """
     recent = (
         select(AudioRecording.id, AudioRecording.duration)
         .where(AudioRecording.is_processed, AudioRecording.s3_key.is_not(None))  # nothing was heard for an import

@@ -64,9 +64,8 @@ def clock(seconds: float) -> str:
 def _show_citations(console: Console, citations: list[dict[str, Any]]) -> None:
     table = Table(box=None, show_header=False, padding=(0, 1))
     for one in citations:
-        table.add_row(
-            Text(f"[{one['position']}]"), Text(f"{clock(one['start'])}–{clock(one['end'])}"), Text(one["quote"])
-        )
+        place = "" if one["start"] is None else f"{clock(one['start'])}–{clock(one['end'])}"
+        table.add_row(Text(f"[{one['position']}]"), Text(place), Text(one["quote"]))
     console.print(table, style="dim")
 
 

@@ -39,7 +39,7 @@ class AudioRecording(Base):
     position: Mapped[int]  # its place in the batch
     filename: Mapped[str] = mapped_column(String(255))
     file_path: Mapped[str | None] = mapped_column(String(500))  # the protocol's; audio stands under s3_key alone
-    s3_key: Mapped[str] = mapped_column(String(500), unique=True)
+    s3_key: Mapped[str | None] = mapped_column(String(500), unique=True)  # none: imported as a transcript
     sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     duration: Mapped[float]
     file_size: Mapped[int] = mapped_column(BigInteger)

@@ -77,8 +77,8 @@ class Citation(Base):
         ForeignKey("audio_recordings.id", ondelete="SET NULL"), index=True
     )
     position: Mapped[int]
-    start_s: Mapped[float]
-    end_s: Mapped[float]
+    start_s: Mapped[float | None]  # none where a transcript was imported without times
+    end_s: Mapped[float | None]
     quote: Mapped[str] = mapped_column(Text)
 
 

@@ -12,7 +12,10 @@ from ai_conspects.models.base import Base, CreatedAt, Key, UpdatedAt, UserId
 
 
 class Transcript(Base):
-    """`done_until_s` is how far it has come; `is_complete` says that it came to the end. `confidence` is 0 to 1."""
+    """`done_until_s` is how far it has come; `is_complete` says that it came to the end. `confidence` is 0 to 1.
+
+    `revision` grows with every write to it or its segments.
+    """
 
     __tablename__ = "transcripts"
 
@@ -26,12 +29,17 @@ class Transcript(Base):
     confidence: Mapped[float | None]
     done_until_s: Mapped[float] = mapped_column(server_default=sql_text("0"), default=0.0)
     is_complete: Mapped[bool] = mapped_column(server_default=sql_text("false"), default=False)
+    revision: Mapped[int] = mapped_column(server_default=sql_text("0"), default=0)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
 
 class Segment(Base):
-    """A stretch of speech. `words` is a list of `{text, start_s, end_s, confidence}`; `flags` says what is doubtful."""
+    """A stretch of speech. `words` is a list of `{text, start_s, end_s, confidence}`; `flags` says what is doubtful.
+
+    Times are None where it was imported without any. `raw_text` is what stood here before a person corrected it, None
+    where nobody did; one that a person deleted stays, and is shown to nobody.
+    """
 
     __tablename__ = "segments"
     __table_args__ = (UniqueConstraint("transcript_id", "position"),)
@@ -40,10 +48,12 @@ class Segment(Base):
     transcript_id: Mapped[UUID] = mapped_column(ForeignKey("transcripts.id", ondelete="CASCADE"))
     user_id: Mapped[UserId]
     position: Mapped[int]
-    start_s: Mapped[float]
-    end_s: Mapped[float]
+    start_s: Mapped[float | None]
+    end_s: Mapped[float | None]
     text: Mapped[str] = mapped_column(Text)
+    raw_text: Mapped[str | None] = mapped_column(Text)
     confidence: Mapped[float | None]
     speaker: Mapped[str | None] = mapped_column(String(64))
     flags: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default=sql_text("'{}'"), default=list)
     words: Mapped[list[Any]] = mapped_column(server_default=sql_text("'[]'"), default=list)
+    is_deleted: Mapped[bool] = mapped_column(server_default=sql_text("false"), default=False)

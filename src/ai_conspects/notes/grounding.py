@@ -12,15 +12,15 @@ LONGEST_TITLE = 500
 
 @dataclass(frozen=True)
 class Quote:
-    """A run of neighbouring sentences: the words on which a claim stands. Times are seconds of the recording.
+    """A run of neighbouring sentences: the words on which a claim stands. Times are seconds of the recording, None where it has none.
 
     `heard` is the speech engine's confidence in them, 0 to 1, None where it gave none.
     """
 
     sentence_ids: tuple[int, ...]
     text: str
-    start_s: float
-    end_s: float
+    start_s: float | None
+    end_s: float | None
     heard: float | None
 
 
@@ -106,8 +106,8 @@ def _quote(run: list[Sentence]) -> Quote:
     return Quote(
         tuple(sentence.id for sentence in run),
         " ".join(sentence.text for sentence in run),
-        run[0].start_s or 0.0,
-        run[-1].end_s or 0.0,
+        run[0].start_s,
+        run[-1].end_s,
         heard(run),
     )
 

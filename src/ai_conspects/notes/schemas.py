@@ -40,12 +40,15 @@ class SourceOut(BaseModel):
 
 
 class CitationOut(BaseModel):
-    """What `[position]` in the content stands on: where it was said, in seconds, and the words."""
+    """What `[position]` in the content stands on: where it was said, in seconds, and the words.
+
+    Both times are null where the transcript was imported without any.
+    """
 
     position: int
     recording_id: str | None
-    start: float
-    end: float
+    start: float | None
+    end: float | None
     quote: str
 
 
@@ -109,7 +112,7 @@ def _citation_out(citation: Citation, recording_id: str | None) -> CitationOut:
     return CitationOut(
         position=citation.position,
         recording_id=recording_id,
-        start=round(citation.start_s, 2),
-        end=round(citation.end_s, 2),
+        start=None if citation.start_s is None else round(citation.start_s, 2),
+        end=None if citation.end_s is None else round(citation.end_s, 2),
         quote=citation.quote,
     )

@@ -29,7 +29,7 @@ class Measured(BaseModel):
 
 
 def load(session: Session, claim: Claim) -> Loaded:
-    return Loaded(repository.recording(session, claim.user_id, claim.recording_id).s3_key)
+    return Loaded(repository.audio_key(repository.recording(session, claim.user_id, claim.recording_id)))
 
 
 def run(loaded: Loaded, hands: Hands) -> AudioFacts:

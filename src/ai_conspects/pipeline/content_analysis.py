@@ -17,8 +17,8 @@ from ai_conspects.text.sentences import from_segments
 class Said:
     """A segment as the text functions want it."""
 
-    start_s: float
-    end_s: float
+    start_s: float | None
+    end_s: float | None
     text: str
     confidence: float | None
 

@@ -68,7 +68,7 @@ def load(session: Session, claim: Claim) -> Loaded:
     started = repository.transcript(session, claim.user_id, claim.recording_id)
     return Loaded(
         claim,
-        recording.s3_key,
+        repository.audio_key(recording),
         recording.duration,
         None if asked == "auto" else asked,
         started.done_until_s if started else 0.0,

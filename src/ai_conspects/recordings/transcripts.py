@@ -29,6 +29,7 @@ def append(
     )
     transcript.done_until_s = done_until_s
     transcript.engine = engine
+    transcript.revision += 1
     session.flush()
     return transcript
 
@@ -36,16 +37,22 @@ def append(
 class Weighed(Protocol):
     """What the confidence of a whole is made of."""
 
-    start_s: float
-    end_s: float
+    start_s: float | None
+    end_s: float | None
     confidence: float | None
 
 
 def confidence(segments: Iterable[Weighed]) -> float | None:
-    """The mean of the segments' confidences, each weighted by its seconds; None where the engine gave none."""
-    weighed = [(s.confidence, max(s.end_s - s.start_s, 0.0)) for s in segments if s.confidence is not None]
+    """The mean of the segments' confidences, each weighted by its seconds; None where there are none."""
+    weighed = [(s.confidence, _seconds(s)) for s in segments if s.confidence is not None]
     seconds = sum(length for _, length in weighed)
     return sum(value * length for value, length in weighed) / seconds if seconds > 0 else None
+
+
+def _seconds(segment: Weighed) -> float:
+    if segment.start_s is None or segment.end_s is None:
+        return 0.0
+    return max(segment.end_s - segment.start_s, 0.0)
 
 
 def _row(transcript_id: UUID, user_id: UUID, position: int, heard: Heard) -> Segment:

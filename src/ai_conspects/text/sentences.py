@@ -33,12 +33,12 @@ class Sentence(BaseModel, frozen=True):
 
 
 class Span(Protocol):
-    """A stretch of speech as an engine gave it: seconds, text, and the engine's confidence, if it has one."""
+    """A stretch of speech as an engine gave it: seconds (None where nobody knows), text, and confidence, if any."""
 
     @property
-    def start_s(self) -> float: ...
+    def start_s(self) -> float | None: ...
     @property
-    def end_s(self) -> float: ...
+    def end_s(self) -> float | None: ...
     @property
     def text(self) -> str: ...
     @property
@@ -65,6 +65,7 @@ def from_segments(spans: Sequence[Span], language: str = UNKNOWN) -> tuple[Sente
 
     Where the engine punctuates, a sentence may begin and end inside a span or run over several; a silence of two
     seconds ends it all the same. Where it doesn't, each span is a sentence, and a long one is cut evenly.
+    A span without times is a paragraph: no sentence goes beyond it.
     """
     spoken = [span for span in spans if span.text.strip()]
     if not spoken:
@@ -81,10 +82,10 @@ def _punctuated(spans: Sequence[Span]) -> bool:
 
 
 def _runs(spans: Sequence[Span]) -> list[list[Span]]:
-    """The spans, parted where nothing was said for a while."""
+    """The spans, parted where nothing was said for a while, or where nobody knows."""
     runs: list[list[Span]] = [[spans[0]]]
     for before, span in pairwise(spans):
-        if span.start_s - before.end_s >= _PAUSE_S:
+        if span.start_s is None or before.end_s is None or span.start_s - before.end_s >= _PAUSE_S:
             runs.append([])
         runs[-1].append(span)
     return runs
@@ -112,9 +113,11 @@ def _cut(run: list[Span], language: str, longest: int) -> list[Sentence]:
     ]
 
 
-def _time(places: list[tuple[int, int, Span]], at: int) -> float:
-    """The second at which the character `at` was said, if speech within a span goes evenly."""
+def _time(places: list[tuple[int, int, Span]], at: int) -> float | None:
+    """The second at which the character `at` was said, if speech within a span goes evenly; None without times."""
     for first, last, span in places:
+        if span.start_s is None or span.end_s is None:
+            return None
         if at <= last:
             share = max(0, at - first) / max(1, last - first)
             return round(span.start_s + share * max(0.0, span.end_s - span.start_s), 3)

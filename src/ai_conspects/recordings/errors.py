@@ -1,0 +1,93 @@
+"""What can be wrong with a recording or its transcript, in words for its owner."""
+
+from ai_conspects.core.errors import Conflict, DomainError, FieldError, NotFound, TooLarge, Unprocessable
+from ai_conspects.models import StepName
+
+
+class RecordingNotFound(NotFound):
+    """No such recording, or it is someone else's."""
+
+    code = "recording_not_found"
+
+    def __init__(self, recording_id: str) -> None:
+        super().__init__("Recording not found")
+        self.recording_id = recording_id
+
+
+class NoAudio(NotFound):
+    """The recording has no audio: it was imported as a transcript, or the store has lost the audio."""
+
+    code = "audio_not_found"
+
+    def __init__(self, recording_id: str, detail: str = "It was imported as a transcript: there is no audio.") -> None:
+        super().__init__(detail)
+        self.recording_id = recording_id
+
+
+class TranscriptNotReady(NotFound):
+    """Nothing is transcribed yet. `step` is where the recording stands, None where its steps are all done."""
+
+    code = "transcript_not_ready"
+
+    def __init__(self, step: StepName | None, why: str | None = None) -> None:
+        place = f"The recording is at the step {step.value}" if step else "The recording has none"
+        super().__init__(f"There is no transcript yet. {place}{f': {why}' if why else '.'}")
+        self.step = step
+
+
+class TranscriptWithoutTimes(Conflict):
+    """Subtitles of a text that was imported without times."""
+
+    code = "transcript_without_times"
+
+    def __init__(self) -> None:
+        super().__init__("This transcript has no times, so it can't be subtitles. Ask for .txt, .md or JSON.")
+
+
+class RecordingBusy(Conflict):
+    """A worker has the recording, or will soon."""
+
+    code = "recording_busy"
+
+    def __init__(self, recording_id: str) -> None:
+        super().__init__("The recording is being worked on. Correct its transcript when that is done.")
+        self.recording_id = recording_id
+
+
+class RecordingCancelled(Conflict):
+    """Its batch was cancelled: nothing is made of it any more."""
+
+    code = "recording_cancelled"
+
+    def __init__(self, recording_id: str) -> None:
+        super().__init__("The recording was cancelled, so nothing is made of its transcript any more.")
+        self.recording_id = recording_id
+
+
+class StaleTranscript(DomainError):
+    """`If-Match` names an older state."""
+
+    status = 412
+    code = "transcript_changed"
+    title = "Precondition failed"
+
+    def __init__(self) -> None:
+        super().__init__("The transcript has changed since you read it. Read it again, then correct it.")
+
+
+class ImportTooLarge(TooLarge):
+    """The body, or the text in it, is more than any recording says."""
+
+    code = "transcript_too_large"
+
+
+class InvalidTranscript(Unprocessable):
+    """`where` is the line of the content, counted from 1, or the place in its JSON."""
+
+    code = "invalid_transcript"
+
+    def __init__(self, reason: str, where: int | str | None = None) -> None:
+        place = f"Line {where}: " if isinstance(where, int) else f"{where}: " if where else ""
+        loc = ("content",) if where is None else ("content", where)
+        super().__init__(f"The transcript can't be read. {place}{reason}.", errors=(FieldError(loc, reason),))
+        self.where = where
