@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
 from threading import Event
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -36,6 +36,15 @@ SAID = (
 Row = tuple[object, ...]
 
 
+class Transcription(NamedTuple):
+    """The step's row: `fence` counts its claims. `done_until_s` is its last checkpoint, in seconds of the recording."""
+
+    status: str
+    attempt: int
+    fence: int
+    done_until_s: float
+
+
 @dataclass(frozen=True)
 class Server:
     """An API without workers, and a way to look behind it. `operator` starts workers on the same servers."""
@@ -50,18 +59,15 @@ class Server:
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(query, values).fetchall()
 
-    def transcription(self, recording: str) -> tuple[str, int, float]:
-        """Status and attempt of the step, and up to which second its transcript has come."""
-        [(status, attempt, done_until_s)] = self.rows(
-            "SELECT s.status, s.attempt, coalesce(t.done_until_s, 0) FROM recording_steps s"
+    def transcription(self, recording: str) -> Transcription:
+        """How this step of the recording stands."""
+        [row] = self.rows(
+            "SELECT s.status, s.attempt, s.fence, coalesce(t.done_until_s, 0) FROM recording_steps s"
             " JOIN audio_recordings r ON r.id = s.recording_id LEFT JOIN transcripts t ON t.recording_id = r.id"
             " WHERE r.client_id = %s AND s.name = 'transcription'",
             recording,
         )
-        assert isinstance(status, str)
-        assert isinstance(attempt, int)
-        assert isinstance(done_until_s, float)
-        return status, attempt, done_until_s
+        return Transcription._make(row)
 
     def transcript(self, recording: str) -> list[Row]:
         """Place and text of each segment."""
@@ -156,17 +162,18 @@ def test_a_killed_worker_resumes_from_its_checkpoint(
     with operator.worker("killed", "audio", beat=False) as killed:
         phone.submit("killed", voices(3), filename="lecture.wav", language="ru")
         until(lambda: len(speech.asked) == 2)
-        status, attempt, checkpoint_s = server.transcription("killed-0")
-        assert (status, attempt, checkpoint_s > 5) == ("running", 1, True)
+        held = server.transcription("killed-0")
+        assert (held.status, held.fence, held.done_until_s > 5) == ("running", 1, True)
         with operator.worker("survivor"):
             killed.kill()
             killed_at = time.monotonic()
-            until(lambda: server.transcription("killed-0")[1] == 2, every_s=0.02)
+            until(lambda: server.transcription("killed-0").fence == 2, every_s=0.02)
             taken_over_s = time.monotonic() - killed_at
             assert phone.followed("killed")[-1]["status"] == "completed"
 
     assert taken_over_s < 4 * LEASE_S  # measured: 1.8 to 2.1 s; the rest is for a busy machine
-    assert server.transcription("killed-0")[:2] == ("done", 2)
+    ended = server.transcription("killed-0")
+    assert (ended.status, ended.fence) == ("done", 2)
     assert len(speech.asked) == 4  # the first voice was not heard again
     assert_every_sentence_once(phone.results("killed"), server, "killed-0")
 
@@ -179,18 +186,19 @@ def test_a_worker_that_is_told_to_stop_gives_its_step_back(
     with operator.worker("told", "audio", beat=False) as told:
         phone.submit("told", voices(3), filename="lecture.wav", language="ru")
         until(lambda: len(speech.asked) == 2)
-        first_checkpoint_s = server.transcription("told-0")[2]
+        held = server.transcription("told-0")
         told.process.terminate()
         until(lambda: told.said("Warm shutdown"))
         go_on.set()
         assert told.process.wait(20) == 0
 
-    status, attempt, checkpoint_s = server.transcription("told-0")
-    assert (status, attempt) == ("due", 0)
-    assert checkpoint_s > first_checkpoint_s > 0
+    released = server.transcription("told-0")
+    assert (released.status, released.attempt, released.fence) == ("due", 0, 1)
+    assert released.done_until_s > held.done_until_s > 0
     with operator.worker("other"):
         assert phone.followed("told")[-1]["status"] == "completed"
-    assert server.transcription("told-0")[:2] == ("done", 1)
+    ended = server.transcription("told-0")
+    assert (ended.status, ended.attempt, ended.fence) == ("done", 1, 2)
     assert len(speech.asked) == 3  # nothing was heard twice
     assert_every_sentence_once(phone.results("told"), server, "told-0")
 
