@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from obstore.store import LocalStore
@@ -23,16 +24,13 @@ def local_store(root: Path) -> ObstoreStore:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         root.chmod(0o700)
 
-    def settle(key: str) -> None:
-        make_durable(root, key)
-
     def probe() -> None:
         if not root.is_dir():
             raise NotADirectoryError(root)
         if not os.access(root, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(root)
 
-    return ObstoreStore(LocalStore(root), name=NAME, mends=MENDS, settle=settle, probe=probe)
+    return ObstoreStore(LocalStore(root), name=NAME, mends=MENDS, probe=probe, settle=partial(make_durable, root))
 
 
 def make_durable(root: Path, key: str) -> None:

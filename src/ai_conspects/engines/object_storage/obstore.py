@@ -29,8 +29,8 @@ JOIN_TIMEOUT_S = 60.0
 class ObstoreStore:
     """An `ObjectStore`.
 
-    `settle` makes a written object durable where closing it doesn't yet; `probe` raises where the store doesn't
-    answer; `mends` names the settings that an operator looks at when the store refuses.
+    `mends` names the settings that an operator looks at when the store refuses; `probe` raises where it doesn't answer;
+    `settle` makes a written object durable where closing it doesn't yet.
     """
 
     def __init__(
@@ -39,8 +39,8 @@ class ObstoreStore:
         *,
         name: str,
         mends: str,
-        settle: Callable[[str], None],
         probe: Callable[[], None],
+        settle: Callable[[str], None] = lambda key: None,
     ) -> None:
         self.name = name
         self._store = store

@@ -9,7 +9,7 @@ from obstore.store import S3Store
 from ai_conspects.engines.object_storage.obstore import ObstoreStore
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig, S3Config
+    from obstore.store import S3Config
 
 MENDS = "S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY and S3_SECRET_KEY"
 
@@ -29,33 +29,27 @@ def s3_store(
     if access_key:
         config["access_key_id"] = access_key
         config["secret_access_key"] = secret_key
-    store = S3Store(bucket, config=config, client_options=_client(endpoint, timeout_s), retry_config=_retry(timeout_s))
+    store = S3Store(
+        bucket,
+        config=config,
+        client_options={
+            "allow_http": endpoint.startswith("http://"),
+            "connect_timeout": timedelta(seconds=min(2, timeout_s)),
+            "read_timeout": timedelta(seconds=timeout_s),
+            "timeout": timedelta(seconds=15 * timeout_s),
+        },
+        retry_config={
+            "max_retries": 3,
+            "retry_timeout": timedelta(seconds=timeout_s / 2),
+            "backoff": {
+                "init_backoff": timedelta(milliseconds=100),
+                "max_backoff": timedelta(seconds=1),
+                "base": 2,
+            },
+        },
+    )
 
     def probe() -> None:
         next(iter(obstore.list(store, "health", chunk_size=1)), None)
 
-    def settle(key: str) -> None:
-        """A closed upload is durable: the server has said so."""
-
-    return ObstoreStore(store, name=f"s3:{bucket}", mends=MENDS, settle=settle, probe=probe)
-
-
-def _client(endpoint: str, timeout_s: float) -> "ClientConfig":
-    return {
-        "allow_http": endpoint.startswith("http://"),
-        "connect_timeout": timedelta(seconds=min(2, timeout_s)),
-        "read_timeout": timedelta(seconds=timeout_s),
-        "timeout": timedelta(seconds=15 * timeout_s),
-    }
-
-
-def _retry(timeout_s: float) -> "RetryConfig":
-    return {
-        "max_retries": 3,
-        "retry_timeout": timedelta(seconds=timeout_s / 2),
-        "backoff": {
-            "init_backoff": timedelta(milliseconds=100),
-            "max_backoff": timedelta(seconds=1),
-            "base": 2,
-        },
-    }
+    return ObstoreStore(store, name=f"s3:{bucket}", mends=MENDS, probe=probe)
