@@ -42,7 +42,9 @@ class SpeechSettings(BaseModel):
     base_url: str = Field(
         "", description="An OpenAI-compatible server with `/audio/transcriptions`; empty: OpenAI's own."
     )
-    api_key: SecretStr = Field(SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others.")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others."
+    )
     model: str = Field("whisper-1", description="The model to ask for.")
     checkpoint_s: float = Field(60, ge=5, le=600, description="Seconds of audio between checkpoints.")
 
@@ -56,7 +58,9 @@ class LanguageModelSettings(BaseModel):
     base_url: str = Field(
         "", description="An OpenAI-compatible server (Ollama, vLLM, llama.cpp, …); empty: OpenAI's own."
     )
-    api_key: SecretStr = Field(SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others.")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others."
+    )
     model: str = Field("gpt-4o-mini", description="The model to ask for.")
     context_tokens: int = Field(16_000, ge=2_000, description="What the model can read at once, in tokens.")
     timeout_s: float = Field(120, gt=0, description="How long one answer may take, in seconds.")
@@ -69,7 +73,9 @@ class EmbeddingSettings(BaseModel):
         "auto", description="`auto` takes `openai` when it has a key or a base URL, else the offline hashed engine."
     )
     base_url: str = Field("", description="An OpenAI-compatible server with `/embeddings`; empty: OpenAI's own.")
-    api_key: SecretStr = Field(SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others.")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others."
+    )
     model: str = Field("text-embedding-3-small", description="The model to ask for.")
     dimensions: int = Field(
         384, ge=64, le=2000, description="Length of a vector; fixed when the database is made (the protocol's is 1536)."
