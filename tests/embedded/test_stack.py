@@ -214,8 +214,9 @@ def test_a_program_that_ends_at_once_is_told_with_its_last_words(home: Path) -> 
 def served(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A stack in a process of its own, ready."""
     code = (
-        "import sys; from pathlib import Path; from tests.embedded.stacks import stack\n"
-        "with stack(Path(sys.argv[1])) as running: running.supervise()"
+        "import sys; from contextlib import suppress; from pathlib import Path\n"
+        "from tests.embedded.stacks import stack\n"
+        "with suppress(KeyboardInterrupt), stack(Path(sys.argv[1])) as running: running.supervise()"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(home)]) as server:
         try:

@@ -73,9 +73,9 @@ def test_confidence_is_support_times_how_sure_the_ears_were() -> None:
     sure = grounded(Claim(text="We meet in Berlin", sentence_ids=[0]))
     unsure = grounded(Claim(text="The budget is forty thousand", sentence_ids=[1]))
     typed = grounded(Claim(text="that was all", sentence_ids=[3]))
-    assert confidence(sure, SAID) == pytest.approx(0.9)
-    assert confidence(unsure, SAID) == pytest.approx(0.5)
-    assert confidence(typed, SAID) == pytest.approx(1.0)
+    assert confidence(sure) == pytest.approx(0.9)
+    assert confidence(unsure) == pytest.approx(0.5)
+    assert confidence(typed) == pytest.approx(1.0)
 
 
 def test_tags_are_one_case_once_and_not_longer_than_the_column() -> None:

@@ -309,3 +309,15 @@ def test_nothing_of_another_user_is_related(bench: Bench) -> None:
         bench.run_all()
     with bench.database.transaction() as session:
         assert session.scalars(select(NoteRelationship)).all() == []
+
+
+def test_the_language_of_what_was_heard_before_a_crash_is_not_forgotten(bench: Bench) -> None:
+    """`auto`: an engine that goes on near the end may hear too little to tell."""
+    bench.speech.language = "und"
+    (recording_id,) = bench.submit(language="auto")
+    bench.run_all()
+    with bench.database.transaction() as session:
+        transcript = session.scalars(select(Transcript)).one()
+    assert transcript.language == "ru"
+    assert transcript.language_probability is not None
+    assert bench.recording(recording_id).status == RecordingStatus.COMPLETED

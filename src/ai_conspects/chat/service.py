@@ -88,6 +88,8 @@ class Chat:
         }
         with self.database.transaction() as session:
             conversation_id = request.conversation_id or repository.begin(session, user_id, request.message)
+            if not repository.exists(session, user_id, conversation_id):  # deleted while the model answered
+                raise ConversationNotFound(conversation_id)
             repository.add_turn(session, user_id, conversation_id, request.message, shown.message, details)
         return conversation_id
 

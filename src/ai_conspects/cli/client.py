@@ -92,27 +92,32 @@ class Client:
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     def submit(self, batch_id: str, uploads: Sequence[Upload], settings: dict[str, Any]) -> dict[str, Any]:
-        """Send the recordings as one batch, read from disk as they are sent."""
+        """Send the recordings as one batch, read from disk as they are sent: once, so with a fresh token."""
+        self.log_in()
         body = _body(batch_id, self._device.device_id, uploads, settings)
         return self._asked("POST", "/batches/submit", content=body, headers={"Content-Type": "application/json"})
 
     def status(self, batch_id: str) -> dict[str, Any]:
-        """Where the batch stands; logs in again when the token has run out meanwhile."""
+        """Where the batch stands."""
+        return self._asked_again("GET", f"/batches/{batch_id}/status")
+
+    def results(self, batch_id: str) -> dict[str, Any]:
+        """The finished batch's notes."""
+        return self._asked_again("GET", f"/batches/{batch_id}/results")
+
+    def ask(self, question: str) -> dict[str, Any]:
+        """An answer from the notes."""
+        return self._asked_again("POST", "/chat/query", json={"message": question})
+
+    def _asked_again(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        """As `_asked`; logs in once more when the token has run out meanwhile."""
         try:
-            return self._asked("GET", f"/batches/{batch_id}/status")
+            return self._asked(method, path, **request)
         except ApiError as error:
             if error.status != httpx.codes.UNAUTHORIZED:
                 raise
             self.log_in()
-            return self._asked("GET", f"/batches/{batch_id}/status")
-
-    def results(self, batch_id: str) -> dict[str, Any]:
-        """The finished batch's notes."""
-        return self._asked("GET", f"/batches/{batch_id}/results")
-
-    def ask(self, question: str) -> dict[str, Any]:
-        """An answer from the notes."""
-        return self._asked("POST", "/chat/query", json={"message": question})
+            return self._asked(method, path, **request)
 
     def _asked(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         response = self._http.request(method, path, **request)

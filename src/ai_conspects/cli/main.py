@@ -1,17 +1,20 @@
 """The command line: `serve`, `process`, `demo`, `doctor`, `migrate`."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
 from ai_conspects import __version__
-from ai_conspects.core.errors import DomainError
+from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.settings import Settings
+from ai_conspects.engines.errors import EngineError
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(width=None if sys.stdout.isatty() else 100)
@@ -26,7 +29,7 @@ def serve(
     """Run the whole server on this machine until Ctrl-C."""
     from ai_conspects.embedded.stack import Stack
 
-    with Stack(_settings(), host=host, port=port, tell=_tell) as stack:
+    with suppress(KeyboardInterrupt), Stack(_settings(), host=host, port=port, tell=_tell) as stack:
         console.print(
             f"AI Conspects {__version__} answers at {stack.url} · data in {stack.home.root} · Ctrl-C stops it"
         )
@@ -92,8 +95,11 @@ def main() -> None:
 
     try:
         app()
-    except (DomainError, ApiError) as error:
+    except (DomainError, ApiError, EngineError, ConfigurationError) as error:
         errors.print(f"[red]✗[/] {escape(str(error))}")
+        sys.exit(1)
+    except httpx.HTTPError as error:
+        errors.print(f"[red]✗[/] The server did not answer ({type(error).__name__}). What it had accepted is kept.")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -39,13 +39,8 @@ def server(settings: Settings, console: Console) -> Iterator[Running]:
         console.print(f"[dim]using the server that runs at {other.url}[/]")
         yield Running(other.url, lambda: None)
         return
-    stack = Stack(settings, port=0, tell=lambda what: console.print(f"[dim]{what}[/]"))
-    with console.status("starting"):
-        stack.start()
-    try:
+    with Stack(settings, port=0, tell=lambda what: console.print(f"[dim]{what}[/]")) as stack:
         yield Running(stack.url, stack.tend)
-    finally:
-        stack.stop()
 
 
 @contextmanager

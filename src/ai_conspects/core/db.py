@@ -48,6 +48,10 @@ def connect(url: str, *, ring: jobs.Ring, pool_size: int = 5, application_name: 
         connect_args={
             "application_name": application_name,
             "connect_timeout": 5,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 60_000,  # ms; a server behind a broken network is given up, not waited for
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c timezone=UTC",
         },
     )

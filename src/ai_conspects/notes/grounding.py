@@ -119,23 +119,26 @@ def coverage(quotes: Iterable[Quote], sentences: Sequence[Sentence]) -> float | 
     return _seconds(s for s in sentences if s.id in cited) / spoken if spoken > 0 else None
 
 
-def confidence(note: GroundedNote, sentences: Sequence[Sentence]) -> float:
+def confidence(note: GroundedNote) -> float:
     """How far to trust the note: the mean support of its claims × the speech engine's confidence in the words cited.
 
-    Where the engine gave no confidence, only the support counts.
+    The latter is the mean over the quotes, weighted by their seconds; where the engine gave none, only support counts.
     """
     claims = note.claims()
     supported = sum(claim.support for claim in claims) / len(claims)
-    cited = {sentence_id for quote in note.quotes() for sentence_id in quote.sentence_ids}
-    sure = heard([sentence for sentence in sentences if sentence.id in cited])
+    sure = _weighted((quote.heard, (quote.end_s or 0.0) - (quote.start_s or 0.0)) for quote in note.quotes())
     return supported * (1.0 if sure is None else sure)
 
 
 def heard(sentences: Iterable[Sentence]) -> float | None:
     """The mean of the speech engine's confidences, each weighted by its sentence's seconds; None where it gave none."""
-    weighed = [(s.confidence, _seconds([s])) for s in sentences if s.confidence is not None]
-    seconds = sum(length for _, length in weighed)
-    return sum(value * length for value, length in weighed) / seconds if seconds else None
+    return _weighted((sentence.confidence, _seconds([sentence])) for sentence in sentences)
+
+
+def _weighted(values: Iterable[tuple[float | None, float]]) -> float | None:
+    known = [(value, max(weight, 0.0)) for value, weight in values if value is not None]
+    total = sum(weight for _, weight in known)
+    return sum(value * weight for value, weight in known) / total if total else None
 
 
 def _seconds(sentences: Iterable[Sentence]) -> float:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.models import Citation, Note, NoteChunk, Source
 from ai_conspects.notes import markdown, tagging
-from ai_conspects.notes.grounding import GroundedNote, confidence, coverage
+from ai_conspects.notes.grounding import GroundedNote, confidence
 from ai_conspects.text.chunking import chunks
 from ai_conspects.text.complexity import complexity
 from ai_conspects.text.sentences import Sentence
@@ -29,12 +29,16 @@ class NewSource:
 
 @dataclass(frozen=True)
 class NewNote:
-    """A note to be kept. `tags` are name → confidence; `sentences` are those that belong to it, cited or not."""
+    """A note to be kept. `tags` are name → confidence; `sentences` are those that belong to it, cited or not.
+
+    `coverage` is the share of the recording's speech that it cites, 0 to 1, None without times.
+    """
 
     grounded: GroundedNote
     tags: dict[str, float]
     sentences: tuple[Sentence, ...]
     sources: tuple[NewSource, ...]
+    coverage: float | None
 
 
 def replace(
@@ -64,8 +68,8 @@ def _note(new: NewNote, user_id: UUID, recording_id: UUID, position: int, langua
         content=content,
         language=language,
         complexity_level=complexity([sentence.text for sentence in new.sentences], language),
-        confidence=confidence(new.grounded, new.sentences),
-        coverage=coverage(new.grounded.quotes(), new.sentences),
+        confidence=confidence(new.grounded),
+        coverage=new.coverage,
         engine=engine,
         reading_time=markdown.reading_time(content),
     )

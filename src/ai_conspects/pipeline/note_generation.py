@@ -11,7 +11,7 @@ from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.language_model.base import Completion, Message, NoteDrafts, NoteMaterial
 from ai_conspects.models import ProcessingBatch, StepName
 from ai_conspects.notes import writing
-from ai_conspects.notes.grounding import GroundedNote, ground
+from ai_conspects.notes.grounding import GroundedNote, coverage, ground
 from ai_conspects.notes.writing import NewNote, NewSource
 from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.note_parts import numbered, parts, together
@@ -121,10 +121,11 @@ def _request(part: ContentAnalysis, asked: Asked) -> Completion[NoteDrafts]:
 
 
 def _new_notes(grounded: list[GroundedNote], loaded: Loaded) -> list[NewNote]:
-    shares = shared_out(grounded, loaded.analysis.sentences)
+    said = loaded.analysis.sentences
+    sources = _sources(loaded.research.sources)
     return [
-        NewNote(note, _tags(note, share, loaded), share, _sources(loaded.research.sources))
-        for note, share in zip(grounded, shares, strict=True)
+        NewNote(note, _tags(note, share, loaded), share, sources, coverage(note.quotes(), said))
+        for note, share in zip(grounded, shared_out(grounded, said), strict=True)
     ]
 
 

@@ -1,5 +1,6 @@
 """transcription: speech becomes segments, kept as they come, so that a crash goes on from the last checkpoint."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -7,10 +8,12 @@ from sqlalchemy.orm import Session
 from ai_conspects.engines.decoding.audio import DecodedAudio
 from ai_conspects.engines.speech_to_text.base import Segment, TranscriptInfo
 from ai_conspects.models import ProcessingBatch
+from ai_conspects.models import Segment as SegmentRow
 from ai_conspects.pipeline.audio_files import decoding_limits, fetched
 from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.recordings import repository, transcripts
+from ai_conspects.text.languages import UNKNOWN, detect
 
 NO_SPEECH = "No speech was heard in this recording."
 
@@ -95,9 +98,15 @@ def save(session: Session, claim: Claim, loaded: Loaded, heard: Heard) -> Outcom
         session, claim.user_id, claim.recording_id, heard.segments, done_until_s=loaded.duration_s, engine=heard.engine
     )
     segments = repository.segments(session, transcript.id)
-    transcript.language = heard.info.language
-    transcript.language_probability = heard.info.language_probability
+    transcript.language, transcript.language_probability = _language(heard.info, segments)
     transcript.notice = heard.info.notice if segments else NO_SPEECH
     transcript.confidence = transcripts.confidence(segments)
     transcript.is_complete = True
     return Outcome(engine=heard.engine, notice=transcript.notice)
+
+
+def _language(info: TranscriptInfo, segments: Sequence[SegmentRow]) -> tuple[str, float | None]:
+    """The engine's, or where what it heard since the last checkpoint didn't tell, that of the text as a whole."""
+    if info.language != UNKNOWN or not segments:
+        return info.language, info.language_probability
+    return detect(" ".join(segment.text for segment in segments))

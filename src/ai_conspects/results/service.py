@@ -72,6 +72,7 @@ def _related_topics(session: Session, user_id: UUID, relationships: list[NoteRel
     titles = relationships_repository.titles(session, user_id, list(ends))
     topics: dict[UUID, list[str]] = defaultdict(list)
     for r in relationships:
-        topics[r.note_1_id].append(titles[r.note_2_id])
-        topics[r.note_2_id].append(titles[r.note_1_id])
+        for one, other in ((r.note_1_id, r.note_2_id), (r.note_2_id, r.note_1_id)):
+            if other in titles:  # it may have gone between the two queries
+                topics[one].append(titles[other])
     return topics
