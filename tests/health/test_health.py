@@ -59,9 +59,13 @@ def test_a_database_that_is_away_is_named(parts: Parts) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["DELETE FROM alembic_version", "DROP TABLE alembic_version"],
+    [
+        "DELETE FROM alembic_version",
+        "DROP TABLE alembic_version",
+        "ALTER TABLE note_chunks ALTER COLUMN embedding TYPE vector(1536)",
+    ],
 )
-def test_a_schema_that_is_not_the_newest_is_named(client: TestClient, parts: Parts, change: str) -> None:
+def test_a_schema_that_does_not_fit_is_named(client: TestClient, parts: Parts, change: str) -> None:
     with parts.database.transaction() as session:
         session.execute(text(change))
 

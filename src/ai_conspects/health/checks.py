@@ -33,12 +33,15 @@ def database_answers(database: Database) -> None:
         session.execute(text("SELECT 1"))
 
 
-def schema_is_current(database: Database) -> None:
-    """Raises where the database has no schema, or one older than this release needs."""
+def schema_fits(database: Database, dimensions: int) -> None:
+    """Raises where the database has no schema, one older than this release needs, or one for other vectors."""
     with database.transaction() as session:
         revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        length = session.scalar(migrations.VECTOR_LENGTH)
     if revision in older_revisions():
         raise LookupError(f"the schema is at {revision}")
+    if length != dimensions:
+        raise LookupError(f"the database was made for vectors of length {length}, not {dimensions}")
 
 
 @cache

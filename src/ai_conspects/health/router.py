@@ -53,7 +53,7 @@ def part_states(parts: PartsDep) -> dict[str, State]:
     return {
         "database": database,
         # a database that is away is not asked twice: each asking may take seconds
-        "migrations": answers("migrations", lambda: checks.schema_is_current(parts.database))
+        "migrations": answers("migrations", lambda: checks.schema_fits(parts.database, settings.embeddings.dimensions))
         if database == "ok"
         else "missing",
         "store": answers("store", parts.store.check),

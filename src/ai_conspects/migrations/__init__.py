@@ -45,14 +45,16 @@ def upgrade(url: str, revision: str = "head", *, dimensions: int = DEFAULT_DIMEN
         raise WrongDimensions(made_for or 0, dimensions)
 
 
+VECTOR_LENGTH = text(
+    "SELECT atttypmod FROM pg_attribute WHERE attrelid = to_regclass('note_chunks') AND attname = 'embedding'"
+)
+"""The length of the vectors that a database was made for; no row before it holds any."""
+
+
 def _dimensions(url: str) -> int | None:
-    """The length of the vectors that the database was made for; None before there are any."""
-    column = text(
-        "SELECT atttypmod FROM pg_attribute WHERE attrelid = to_regclass('note_chunks') AND attname = 'embedding'"
-    )
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     with engine.connect() as connection:
-        found: int | None = connection.scalar(column)
+        found: int | None = connection.scalar(VECTOR_LENGTH)
     return found
 
 
