@@ -139,6 +139,23 @@ def test_what_is_not_there_is_rejected_as_missing(kept: Kept) -> None:
     assert caught.value.code == "object_missing"
 
 
+@pytest.mark.parametrize(
+    ("start", "length"), [(0, 10), (0, 3 * MIB + 5), (MIB - 1, 2), (3 * MIB, 100), (3 * MIB + 5, 1), (2 * MIB, 10**15)]
+)
+def test_a_part_is_read_in_pieces(kept: Kept, start: int, length: int) -> None:
+    data = os.urandom(3 * MIB + 5)
+    kept.store.put_file("a/part", io.BytesIO(data))
+    pieces = list(kept.store.read("a/part", start, length))
+    assert b"".join(pieces) == data[start : start + length]
+    assert all(len(piece) <= MIB for piece in pieces)
+
+
+def test_a_part_of_what_is_not_there_is_rejected_as_missing(kept: Kept) -> None:
+    with pytest.raises(EngineRejected) as caught:
+        next(kept.store.read("a/nothing", 0, 10))
+    assert caught.value.code == "object_missing"
+
+
 def test_deleting_twice_is_no_error(kept: Kept) -> None:
     for key in ("a/1", "a/2", "a/3"):
         kept.store.put_file(key, io.BytesIO(b"x"))

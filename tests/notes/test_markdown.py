@@ -4,7 +4,8 @@ import pytest
 
 from ai_conspects.engines.language_model.base import Claim, NoteDraft, Section
 from ai_conspects.notes.grounding import ground
-from ai_conspects.notes.markdown import content, escape, reading_time, summary
+from ai_conspects.notes.markdown import content, reading_time, summary
+from ai_conspects.text.markdown import escape
 from ai_conspects.text.sentences import Sentence
 
 SAID = (

@@ -12,7 +12,9 @@ LONGEST_TITLE = 500
 
 @dataclass(frozen=True)
 class Quote:
-    """A run of neighbouring sentences: the words on which a claim stands. Times are seconds of the recording, None where it has none.
+    """A run of neighbouring sentences: the words on which a claim stands.
+
+    Times are seconds of the recording, None where the text came without any.
 
     `heard` is the speech engine's confidence in them, 0 to 1, None where it gave none.
     """

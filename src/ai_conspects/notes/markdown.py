@@ -1,16 +1,13 @@
 """A note's content as Markdown: headings, one claim a bullet, `[n]` for its citations."""
 
 import math
-import re
 from collections.abc import Mapping
 
 from ai_conspects.notes.grounding import GroundedNote, Quote
+from ai_conspects.text.markdown import escape
 
 WORDS_PER_MINUTE = 200
 """Silent reading of prose: 238 in English, fewer in Russian (M. Brysbaert, 2019); notes are denser than prose."""
-
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
-_LIST_MARK = re.compile(r"^(\d{1,9}(?=[.)])|(?=[-+]))")
 
 
 def content(note: GroundedNote) -> str:
@@ -32,11 +29,6 @@ def summary(note: GroundedNote) -> str:
 def reading_time(text: str) -> int:
     """Minutes, rounded up; at least one."""
     return max(1, math.ceil(len(text.split()) / WORDS_PER_MINUTE))
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    return _LIST_MARK.sub(r"\1\\", _SPECIAL.sub(r"\\\1", " ".join(text.split())), count=1)
 
 
 def _marks(quotes: tuple[Quote, ...], numbers: Mapping[Quote, int]) -> str:

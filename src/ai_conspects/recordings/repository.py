@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, defer
 
-from ai_conspects.models import AudioRecording, RecordingStep, Segment, StepName, Transcript
+from ai_conspects.models import AudioRecording, ProcessingBatch, RecordingStep, Segment, StepName, Transcript
 from ai_conspects.recordings.errors import NoAudio
 
 
@@ -39,3 +39,29 @@ def step_output(session: Session, recording_id: UUID, name: StepName) -> dict[st
     """What an earlier step of the recording left."""
     found = select(RecordingStep).where(RecordingStep.recording_id == recording_id, RecordingStep.name == name)
     return session.scalars(found).one().output
+
+
+def find(session: Session, user_id: UUID, client_id: str) -> AudioRecording | None:
+    """The user's recording by the id that the client gave it."""
+    mine = (AudioRecording.user_id == user_id, AudioRecording.client_id == client_id)
+    return session.scalar(select(AudioRecording).where(*mine))
+
+
+def batch_of(session: Session, recording: AudioRecording) -> ProcessingBatch:
+    """The batch with which the recording came."""
+    return session.get_one(ProcessingBatch, recording.batch_id)
+
+
+def steps(session: Session, recording_id: UUID) -> list[RecordingStep]:
+    """A recording's steps in their order, without what they left."""
+    found = select(RecordingStep).where(RecordingStep.recording_id == recording_id)
+    order = list(StepName)
+    rows = session.scalars(found.options(defer(RecordingStep.output, raiseload=True)))
+    return sorted(rows, key=lambda step: order.index(step.name))
+
+
+def segments_after(session: Session, transcript_id: UUID, since_s: float) -> list[Segment]:
+    """The segments that end after this second, and those without times."""
+    later = or_(Segment.end_s.is_(None), Segment.end_s > since_s)
+    found = select(Segment).where(Segment.transcript_id == transcript_id, ~Segment.is_deleted, later)
+    return list(session.scalars(found.order_by(Segment.position)))

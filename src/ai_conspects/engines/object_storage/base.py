@@ -41,6 +41,13 @@ class ObjectStore(Protocol):
         """Copy an object into an open file, streamed. Raises `EngineRejected` with code `object_missing`."""
         ...
 
+    def read(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        """`length` bytes of an object from `start` on, in pieces, fewer where it ends before.
+
+        Raises `EngineRejected` with code `object_missing` when the first piece is asked for.
+        """
+        ...
+
     def delete(self, keys: list[str]) -> None:
         """Remove objects; those that are not there are no error."""
         ...

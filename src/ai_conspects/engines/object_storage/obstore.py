@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PIECE_BYTES = 5 * 2**20
 """The least that S3 takes as a part of a multipart upload."""
 
+READ_BYTES = 2**20
+"""A piece for a reader who may be slow, and of whom there may be many."""
+
 PIECES_AT_A_TIME = 2
 ABORT_TIMEOUT_S = 3.0
 JOIN_TIMEOUT_S = 60.0
@@ -123,6 +126,16 @@ class ObstoreStore:
             for start in range(0, size_bytes, PIECE_BYTES):
                 end = min(start + PIECE_BYTES, size_bytes)
                 into.write(obstore.get_range(self._store, key, start=start, end=end))
+
+    def read(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        """`length` bytes from `start` on, fewer where the object ends before; a request for each piece.
+
+        One long answer would have to be taken within the client's time-out, however slow the reader.
+        """
+        with translated(self.name, self._mends):
+            end = min(start + length, self._size_bytes(key))
+            for at in range(start, end, READ_BYTES):
+                yield bytes(obstore.get_range(self._store, key, start=at, end=min(at + READ_BYTES, end)))
 
     def _size_bytes(self, key: str) -> int:
         try:

@@ -1,0 +1,88 @@
+"""`/recordings`: how one stands, and its transcript. Audio and import have routers of their own."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Response
+from sqlalchemy.orm import Session
+
+from ai_conspects.accounts.dependencies import CurrentUser
+from ai_conspects.core.conditional import names
+from ai_conspects.core.http import SessionDep
+from ai_conspects.core.problems import documented
+from ai_conspects.models import Segment
+from ai_conspects.recordings import repository, service, shown
+from ai_conspects.recordings.file_names import disposition
+from ai_conspects.recordings.schemas import LONGEST_S, RecordingDetails, TranscriptOut
+from ai_conspects.recordings.service import MEDIA_TYPES, Kind, Transcribed
+
+router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503))
+
+IfNoneMatch = Annotated[str | None, Header(description="The `ETag` that you have: 304 while nothing has changed.")]
+Since = Annotated[
+    float | None,
+    Query(ge=0, le=LONGEST_S, allow_inf_nan=False, description="Only segments that end after this second."),
+]
+NOT_CHANGED: dict[int | str, dict[str, object]] = {304: {"description": "Not changed"}}
+
+
+@router.get("/{recording_id}", responses=documented(422))
+def get_recording(recording_id: str, session: SessionDep, user: CurrentUser) -> RecordingDetails:
+    """How the recording stands: what it is, the step it is in, who did what, and what a reader must know."""
+    return service.details(session, service.find(session, user.id, recording_id))
+
+
+@router.get("/{recording_id}/transcript", response_model=TranscriptOut, responses=NOT_CHANGED | documented(422))
+def get_transcript(
+    recording_id: str,
+    session: SessionDep,
+    user: CurrentUser,
+    since: Since = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """What was said, while it is being transcribed too: then `is_complete` is false, and more will come."""
+    found = service.transcribed(session, user.id, recording_id)
+    if names(if_none_match, found.etag):
+        return Response(status_code=304, headers=_headers(found))
+    segments = _segments(session, found, since)
+    body = shown.transcript(found.recording, found.transcript, segments).model_dump_json()
+    return Response(body, headers=_headers(found), media_type="application/json")
+
+
+@router.get(
+    "/{recording_id}/transcript.{kind}",
+    response_class=Response,
+    responses=NOT_CHANGED
+    | documented(409, 422)
+    | {200: {"content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}}},
+)
+def get_transcript_file(
+    recording_id: str,
+    kind: Kind,
+    session: SessionDep,
+    user: CurrentUser,
+    since: Since = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The transcript as plain text, SubRip, WebVTT or Markdown. `[?]` stands before what the engine doubts."""
+    found = service.transcribed(session, user.id, recording_id)
+    headers = _headers(found, kind) | {
+        "Content-Disposition": disposition("attachment", found.recording.filename, f".{kind}")
+    }
+    if names(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    text = service.written(found, _segments(session, found, since), kind)
+    return Response(text.encode(), headers=headers, media_type=MEDIA_TYPES[kind])
+
+
+def _segments(session: Session, found: Transcribed, since: float | None) -> list[Segment]:
+    transcript_id: UUID = found.transcript.id
+    if since is None:
+        return repository.segments(session, transcript_id)
+    return repository.segments_after(session, transcript_id, since)
+
+
+def _headers(found: Transcribed, kind: Kind | None = None) -> dict[str, str]:
+    """Each kind has a tag of its own: a strong one names bytes."""
+    etag = found.etag if kind is None else f'{found.etag[:-1]}.{kind}"'
+    return {"ETag": etag, "Cache-Control": "private, no-cache"}
