@@ -17,6 +17,8 @@ sq:albanian sr:serbian su:sundanese sv:swedish sw:swahili ta:tamil te:telugu tg:
 tr:turkish tt:tatar uk:ukrainian ur:urdu uz:uzbek vi:vietnamese yi:yiddish yo:yoruba yue:cantonese zh:chinese
 """
 _TAGS = {name.replace("_", " "): tag for tag, _, name in (entry.partition(":") for entry in _NAMES.split())}
+WHISPER = frozenset(_TAGS.values())
+"""The languages that OpenAI's multilingual models were made for."""
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 
 
@@ -32,3 +34,14 @@ def tag(said: str) -> str:
 def primary(language: str) -> str:
     """The language alone, without region or script: `en` of `en-US`."""
     return language.partition("-")[0].lower()
+
+
+def of_whisper(code: str) -> str:
+    """A code of Whisper's as a tag."""
+    return "jv" if code == "jw" else code
+
+
+def for_whisper(language: str) -> str:
+    """The code by which Whisper knows a language."""
+    known = {"jv": "jw", "nb": "no", "iw": "he", "in": "id", "fil": "tl"}
+    return known.get(primary(language), primary(language))

@@ -5,13 +5,9 @@ from itertools import pairwise
 
 from pydantic import BaseModel
 
+from ai_conspects.engines.speech_to_text import doubts
 from ai_conspects.engines.speech_to_text.base import Segment, Word
 from ai_conspects.engines.speech_to_text.windows import Window
-
-NO_SPEECH_ABOVE = 0.6
-"""Whisper's own limit: above it, the model thinks that there is no speech."""
-REPETITIVE_ABOVE = 2.4
-"""Whisper's own limit: text that compresses better than this repeats itself."""
 
 
 class HeardWord(BaseModel):
@@ -68,7 +64,11 @@ def _segment(heard: HeardSegment, words: list[HeardWord], window: Window) -> Seg
         heard.text.strip(),
         confidence=_confidence(heard.avg_logprob),
         words=tuple(Word(word.word.strip(), *_placed(word.start, word.end, window), None) for word in words),
-        flags=_flags(heard),
+        flags=doubts.flags(
+            no_speech_prob=heard.no_speech_prob,
+            compression_ratio=heard.compression_ratio,
+            avg_logprob=heard.avg_logprob,
+        ),
     )
 
 
@@ -81,11 +81,3 @@ def _placed(start: float, end: float, window: Window) -> tuple[float, float]:
 def _confidence(avg_logprob: float | None) -> float | None:
     """The geometric mean of the probabilities that the model gave to its tokens."""
     return None if avg_logprob is None else min(math.exp(avg_logprob), 1.0)
-
-
-def _flags(heard: HeardSegment) -> tuple[str, ...]:
-    doubts = {
-        "no_speech": heard.no_speech_prob is not None and heard.no_speech_prob > NO_SPEECH_ABOVE,
-        "repetitive": heard.compression_ratio is not None and heard.compression_ratio > REPETITIVE_ABOVE,
-    }
-    return tuple(name for name, doubted in doubts.items() if doubted)

@@ -1,0 +1,119 @@
+"""Whisper on this machine through faster-whisper (CTranslate2): every language that the model knows, words with times.
+
+A recording is heard in windows cut at silences, so that no more than one is in memory. In a window, utterances are
+joined into clips of half a minute, which the model hears as a batch; silence never reaches it. No text is carried from
+one clip to the next, so that an invention can't spread.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
+from ai_conspects.engines.speech_to_text import faster_whisper_model, language_tags
+from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo
+from ai_conspects.engines.speech_to_text.clips import Clip, clips
+from ai_conspects.engines.speech_to_text.faster_whisper_heard import segments
+from ai_conspects.engines.speech_to_text.faster_whisper_hearing import detect, hear
+from ai_conspects.engines.speech_to_text.utterances import stretches
+from ai_conspects.engines.speech_to_text.windows import windows
+
+_WINDOW_S = {"cpu": 90.0, "cuda": 300.0}
+"""Three clips on a CPU, where a checkpoint is due every minute or so; a GPU hears ten in a few seconds."""
+_CERTAIN = 0.5
+"""faster-whisper's own limit: below it, it goes on looking for the language."""
+
+
+class FasterWhisperEngine:
+    """A `SpeechToText`. `model` is a name (`small`, `turbo`), a repository or a folder. Loads it at first use, once.
+
+    A segment's confidence is `exp(avg_logprob)` of the clip in which it was heard: the geometric mean of the
+    probabilities of its tokens; a word's is the mean of its tokens' when the text is aligned. `threads` of the CPU, 0:
+    CTranslate2's default. Safe to share between threads.
+    """
+
+    def __init__(self, model: str, device: faster_whisper_model.Device = "auto", threads: int = 0) -> None:
+        self.name = f"faster-whisper:{Path(model).name}"
+        self._model, self._device, self._threads = model, device, threads
+        self._lock = Lock()
+        self._loaded: Any = None
+
+    def transcribe(
+        self,
+        audio: Pcm16k,
+        *,
+        language: str | None,
+        since_s: float,
+        on_segment: Callable[[Segment], None],
+        on_progress: Callable[[float], None],
+    ) -> TranscriptInfo:
+        """As `SpeechToText.transcribe`. The language is detected once, in the recording's first minute of speech."""
+        whisper = self._whisper()
+        code = self._code(whisper, language) if language else None
+        probability: float | None = None
+        for window in windows(stretches(audio.blocks(since_s), since_s), longest_s=_WINDOW_S[whisper.model.device]):
+            spoken = clips(window.stretches)
+            if spoken and code is None:
+                code, probability = self._detected(whisper, _first_clips(audio) if since_s else spoken)
+            for segment in self._segments(whisper, spoken, code or "en"):
+                on_segment(segment)
+            on_progress(window.end_s)
+        told = language or (language_tags.of_whisper(code) if code else language_tags.UNDETERMINED)
+        return TranscriptInfo(told, probability, _notice(told, probability))
+
+    def _whisper(self) -> Any:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = faster_whisper_model.load(self.name, self._model, self._device, self._threads)
+        return self._loaded
+
+    def _code(self, whisper: Any, language: str) -> str:
+        code = language_tags.for_whisper(language)
+        if code not in whisper.supported_languages:
+            known = ", ".join(sorted(map(language_tags.of_whisper, whisper.supported_languages)))
+            said = f"The speech model {self.name} can't do the language “{language}”. It knows: {known}."
+            raise EngineRejected(self.name, said, code="language_unsupported")
+        return code
+
+    def _detected(self, whisper: Any, spoken: Sequence[Clip]) -> tuple[str, float]:
+        if not whisper.model.is_multilingual:
+            said = f"The speech model {self.name} knows only English and can't tell which language is spoken: say “en”."
+            raise EngineRejected(self.name, said, code="language_unsupported")
+        with self._at_work():
+            return detect(whisper, spoken)
+
+    def _segments(self, whisper: Any, spoken: Sequence[Clip], code: str) -> Sequence[Segment]:
+        with self._at_work():
+            return [segment for heard in hear(whisper, spoken, code) for segment in segments(heard)]
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """What CTranslate2 says about the machine, as an engine's error."""
+        try:
+            yield
+        except RuntimeError as error:
+            if "out of memory" in str(error):
+                raise EngineUnavailable(self.name, "The GPU has no memory left for the speech model.") from None
+            if "is not found or cannot be loaded" in str(error):
+                missing = (
+                    "CTranslate2 misses a library of CUDA: pip install nvidia-cublas-cu12 'nvidia-cudnn-cu12==9.*'"
+                )
+                raise EngineMisconfigured(self.name, f"{missing}, or set AI_CONSPECTS_SPEECH__DEVICE=cpu.") from None
+            raise
+
+
+def _first_clips(audio: Pcm16k) -> list[Clip]:
+    """The first speech of the whole recording: one that goes on from a checkpoint must find the same language."""
+    heard = windows(stretches(audio.blocks(0.0), 0.0), longest_s=_WINDOW_S["cpu"])
+    return next((spoken for window in heard if (spoken := clips(window.stretches))), [])
+
+
+def _notice(language: str, probability: float | None) -> str | None:
+    if probability is None or probability >= _CERTAIN:
+        return None
+    return (
+        f"The language was taken for “{language}” with a certainty of only {probability:.0%}: "
+        "if it is another, name it and transcribe again."
+    )
