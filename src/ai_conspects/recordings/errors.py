@@ -91,3 +91,13 @@ class InvalidTranscript(Unprocessable):
         loc = ("content",) if where is None else ("content", where)
         super().__init__(f"The transcript can't be read. {place}{reason}.", errors=(FieldError(loc, reason),))
         self.where = where
+
+
+class TranscriptIncomplete(Conflict):
+    """The transcription failed on its way: there is only a beginning."""
+
+    code = "transcript_incomplete"
+
+    def __init__(self, recording_id: str) -> None:
+        super().__init__("The transcription failed before its end, so nothing can be made of its text.")
+        self.recording_id = recording_id

@@ -11,9 +11,9 @@ from ai_conspects.core.conditional import names
 from ai_conspects.core.http import SessionDep
 from ai_conspects.core.problems import documented
 from ai_conspects.models import Segment
-from ai_conspects.recordings import repository, service, shown
+from ai_conspects.recordings import correcting, repository, service, shown
 from ai_conspects.recordings.file_names import disposition
-from ai_conspects.recordings.schemas import LONGEST_S, RecordingDetails, TranscriptOut
+from ai_conspects.recordings.schemas import LONGEST_S, Corrections, RecordingDetails, TranscriptOut
 from ai_conspects.recordings.service import MEDIA_TYPES, Kind, Transcribed
 
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503))
@@ -73,6 +73,23 @@ def get_transcript_file(
         return Response(status_code=304, headers=headers)
     text = service.written(found, _segments(session, found, since), kind)
     return Response(text.encode(), headers=headers, media_type=MEDIA_TYPES[kind])
+
+
+@router.patch("/{recording_id}/transcript", response_model=TranscriptOut, responses=documented(409, 412, 422))
+def correct_transcript(
+    recording_id: str,
+    corrections: Corrections,
+    session: SessionDep,
+    user: CurrentUser,
+    if_match: Annotated[str | None, Header(description="The transcript's `ETag`: 412 if it has changed since.")] = None,
+) -> Response:
+    """Correct segments. The raw text is kept, doubts about a segment go, and its notes are made again.
+
+    Nothing is transcribed again. While the recording is being worked on, this is a 409.
+    """
+    found = correcting.correct(session, user.id, recording_id, corrections, if_match=if_match)
+    body = shown.transcript(found.recording, found.transcript, _segments(session, found, None)).model_dump_json()
+    return Response(body, headers=_headers(found), media_type="application/json")
 
 
 def _segments(session: Session, found: Transcribed, since: float | None) -> list[Segment]:

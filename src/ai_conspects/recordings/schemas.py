@@ -111,6 +111,9 @@ class SegmentCorrection(BaseModel):
     def _says_something(self) -> Self:
         if self.model_fields_set <= {"id"}:
             raise ValueError("must change something: text, speaker, start, end or deleted")
+        empty = [name for name in self.model_fields_set - {"speaker"} if getattr(self, name) is None]
+        if empty:
+            raise ValueError(f"{', '.join(sorted(empty))} must not be null")
         return self
 
 
