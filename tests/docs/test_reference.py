@@ -35,7 +35,7 @@ def test_every_setting_says_what_it_is_for() -> None:
 def test_bounds_and_choices_are_told() -> None:
     page = reference.reference()
     assert "| `AI_CONSPECTS_LIMITS__MAX_AUDIO_HOURS` | `12` | number > 0, ≤ 72 |" in page
-    assert "| `AI_CONSPECTS_SPEECH__ENGINE` | `auto` | `auto`, `openai`, `pocketsphinx` |" in page
+    assert "| `AI_CONSPECTS_LANGUAGE_MODEL__ENGINE` | `auto` | `auto`, `openai`, `extractive` |" in page
 
 
 def test_a_secrets_default_is_not_shown() -> None:

@@ -173,7 +173,7 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         if group and choice.engine == "openai":
             yield _model_server(choice, group, registry.key_of(group, settings))
         else:
-            yield Finding(choice.kind, True, f"{choice.engine}. {choice.why}")
+            yield Finding(choice.kind, not choice.mend, f"{choice.engine}. {choice.why}", choice.mend)
 
 
 def _model_server(choice: registry.Choice, group: registry.Group, key: str) -> Finding:

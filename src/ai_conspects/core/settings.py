@@ -35,9 +35,10 @@ class LimitSettings(BaseModel):
 class SpeechSettings(BaseModel):
     """Speech to text."""
 
-    engine: Literal["auto", "openai", "pocketsphinx"] = Field(
+    engine: Literal["auto", "openai", "faster-whisper", "onnx", "pocketsphinx"] = Field(
         "auto",
-        description="`auto` takes `openai` when it has a key or a base URL, else the offline engine (English only).",
+        description="`auto` takes `openai` when it has a key or a base URL, "
+        "else what is on this machine for the language: `onnx`, `faster-whisper`, `pocketsphinx` (English only).",
     )
     base_url: str = Field(
         "", description="An OpenAI-compatible server with `/audio/transcriptions`; empty: OpenAI's own."
@@ -45,7 +46,24 @@ class SpeechSettings(BaseModel):
     api_key: SecretStr = Field(
         SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others."
     )
-    model: str = Field("whisper-1", description="The model to ask for.")
+    model: str = Field("whisper-1", description="The model to ask an OpenAI-compatible server for.")
+    whisper_model: str = Field(
+        "",
+        description="For `faster-whisper`: a size (`small`, `turbo`, `large-v3`), a repository of Hugging Face's, "
+        "or a folder; empty: `small`, which `auto` takes only if it has been fetched.",
+    )
+    onnx_model: str = Field(
+        "",
+        description="For `onnx`: a model's name; empty: `gigaam-v3-e2e-ctc` (Russian), "
+        "which `auto` takes only if it has been fetched.",
+    )
+    onnx_folder: str = Field("", description="The folder with that model's files; empty: Hugging Face's cache.")
+    onnx_precision: Literal["full", "int8"] = Field(
+        "full", description="Which of that model's files; those in `int8` are smaller and faster."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where `faster-whisper` works; `auto`: on a GPU if CTranslate2 sees one."
+    )
     checkpoint_s: float = Field(60, ge=5, le=600, description="Seconds of audio between checkpoints.")
 
 

@@ -4,6 +4,7 @@ An engine's module is imported when the engine is chosen; what is heavy in it is
 happens in the process (and after the fork) that does the work.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Choice:
     kind: str
     engine: str
     why: str
+    mend: str = ""
+    """What must be done before it can work, empty where it can."""
 
 
 def build(settings: Settings, home: Path) -> Engines:
@@ -82,6 +85,10 @@ def _choice(kind: str, settings: Settings) -> Choice:
     )
     if group.engine == "openai":
         return Choice(kind, "openai", f"{prefix}ENGINE names it{f'; {reason}' if reason else ', but no key is set'}.")
+    if kind == "speech" and not (group.engine == "auto" and reason):
+        from ai_conspects.engines.speech_to_text import local
+
+        return Choice(kind, *local.explained(local.candidates(settings.speech, _threads(settings))))
     if group.engine != "auto":
         return Choice(kind, group.engine, f"{prefix}ENGINE names it. {limits}")
     if reason:
@@ -113,9 +120,15 @@ def _speech(settings: Settings) -> SpeechToText:
 
         group = settings.speech
         return OpenAITranscription(group.base_url, key_of(group, settings), group.model)
-    from ai_conspects.engines.speech_to_text.pocketsphinx import PocketSphinxEngine
+    from ai_conspects.engines.speech_to_text import local
 
-    return PocketSphinxEngine()
+    return local.speech(settings.speech, _threads(settings))
+
+
+def _threads(settings: Settings) -> int:
+    """The cores for one recording: all of them, shared among as many as are heard at a time."""
+    cores = os.cpu_count() or 1
+    return max(1, cores // (settings.worker.audio_processes or max(1, cores // 2)))
 
 
 def _language_model(settings: Settings) -> LanguageModel:

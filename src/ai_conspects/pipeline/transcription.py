@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.engines.decoding.audio import DecodedAudio
 from ai_conspects.engines.speech_to_text.base import Segment, TranscriptInfo
+from ai_conspects.engines.speech_to_text.router import engine_for
 from ai_conspects.models import ProcessingBatch
 from ai_conspects.models import Segment as SegmentRow
 from ai_conspects.pipeline.audio_files import decoding_limits, fetched
@@ -80,7 +81,7 @@ def load(session: Session, claim: Claim) -> Loaded:
 
 def run(loaded: Loaded, hands: Hands) -> Heard:
     """Hear it with the engine for its language."""
-    engine = hands.engines.speech
+    engine = engine_for(hands.engines.speech, loaded.language)
     ear = _Ear(loaded, hands, engine.name, loaded.since_s)
     with hands.engine_time(), fetched(hands.engines.store, loaded.key) as file:
         info = engine.transcribe(

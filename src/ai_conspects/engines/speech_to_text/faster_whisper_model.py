@@ -11,10 +11,10 @@ Device = Literal["auto", "cpu", "cuda"]
 
 DEFAULT = "small"
 """Where none is named: 244 M parameters, 0.5 GB, as good as a CPU is fast enough for."""
-REPOSITORY = "Systran/faster-whisper-small"
-"""Where the default comes from."""
 _WEIGHTS = "model.bin"
-_EXTRA = "pip install 'ai-conspects[whisper]'"
+DEFAULT_FILE = ("Systran/faster-whisper-small", _WEIGHTS)
+"""The default's repository, and the file that is there once it has come."""
+EXTRA = "pip install 'ai-conspects[whisper]'"
 _NEEDED = ["config.json", "preprocessor_config.json", _WEIGHTS, "tokenizer.json", "vocabulary.*"]
 
 
@@ -29,7 +29,7 @@ def load(name: str, model: str, device: Device, threads: int) -> Any:
     Raises `EngineMisconfigured` or `EngineUnavailable`, saying how to mend it; `name` is the engine's.
     """
     if not installed():
-        raise EngineMisconfigured(name, f"The package faster-whisper is not installed: {_EXTRA}")
+        raise EngineMisconfigured(name, f"The package faster-whisper is not installed: {EXTRA}")
     import ctranslate2
     from faster_whisper import WhisperModel
 
@@ -56,7 +56,7 @@ def fetched(name: str, model: str, *, shown: bool = False) -> Path:
     if Path(model).is_dir():
         return Path(model)
     if not installed():
-        raise EngineMisconfigured(name, f"The package faster-whisper is not installed: {_EXTRA}")
+        raise EngineMisconfigured(name, f"The package faster-whisper is not installed: {EXTRA}")
     from huggingface_hub import is_offline_mode, snapshot_download
     from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
     from huggingface_hub.utils.tqdm import disable_progress_bars

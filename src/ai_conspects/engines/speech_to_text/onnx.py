@@ -14,8 +14,6 @@ from ai_conspects.engines.speech_to_text.clips import waveform
 from ai_conspects.engines.speech_to_text.onnx_heard import segment
 from ai_conspects.engines.speech_to_text.utterances import stretches
 
-_EXTRA = "pip install 'ai-conspects[onnx]'"
-
 
 class OnnxEngine:
     """A `SpeechToText`. `model` is one of `onnx_models.MODELS`; its files come from `folder`, if one is named.
@@ -84,7 +82,7 @@ class OnnxEngine:
 
     def _load(self) -> Any:
         if not onnx_models.installed():
-            raise EngineMisconfigured(self.name, f"The package onnx-asr is not installed: {_EXTRA}")
+            raise EngineMisconfigured(self.name, f"The package onnx-asr is not installed: {onnx_models.EXTRA}")
         import onnx_asr
         import onnxruntime
         from onnx_asr.utils import ModelLoadingError

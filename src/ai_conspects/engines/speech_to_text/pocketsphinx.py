@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected
+from ai_conspects.engines.speech_to_text.advice import REAL_ENGINES
 from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Word
 from ai_conspects.engines.speech_to_text.language_tags import primary
 from ai_conspects.engines.speech_to_text.utterances import Stretch, stretches
@@ -18,13 +19,9 @@ _VARIANT = re.compile(r"\(\d+\)$")
 _TUNING = {"maxhmmpf": 5_000, "wip": 0.3}
 """Against the defaults, on four English recordings: 75 % instead of 78 % words wrong, in a third less time."""
 
-_REAL_ENGINES = (
-    "set OPENAI_API_KEY, or AI_CONSPECTS_SPEECH__BASE_URL to a server with /audio/transcriptions "
-    "(AI_CONSPECTS_SPEECH__ENGINE must be auto or openai)"
-)
 NOTICE = (
     "Transcribed offline by PocketSphinx, which gets many words wrong: take this text as a hint of what was said. "
-    f"For a real transcript, {_REAL_ENGINES}."
+    f"For a real transcript, {REAL_ENGINES}."
 )
 
 
@@ -80,7 +77,7 @@ class PocketSphinxEngine:
             return Decoder(loglevel="FATAL", **_TUNING)
         except (RuntimeError, OSError):
             said = "The model inside the pocketsphinx package can't be loaded: reinstall it, or "
-            raise EngineMisconfigured(self.name, said + _REAL_ENGINES + ".") from None
+            raise EngineMisconfigured(self.name, said + REAL_ENGINES + ".") from None
 
 
 def _is_word(unit: Any) -> bool:
@@ -100,4 +97,4 @@ def _mean_confidence(words: tuple[Word, ...]) -> float:
 def _unsupported(language: str | None) -> str:
     heard = "can't tell which language is spoken" if language is None else f"can't do the language “{language}”"
     say = " say that the recording is in English (“en”), or" if language is None else ""
-    return f"The offline engine PocketSphinx knows only US English and {heard}. To transcribe it,{say} {_REAL_ENGINES}."
+    return f"The offline engine PocketSphinx knows only US English and {heard}. To transcribe it,{say} {REAL_ENGINES}."
