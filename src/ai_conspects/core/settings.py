@@ -115,7 +115,7 @@ class WorkerSettings(BaseModel):
         60,
         ge=2,
         le=3600,
-        description="A worker silent for so long loses its step; the offline speech engine is silent for seconds at a time.",
+        description="A worker silent for so long loses its step; the offline speech engine is silent for seconds.",
     )
     sweep_s: float = Field(5, ge=0.5, le=300, description="How often the sweeper looks for steps nobody works on.")
     max_attempts: int = Field(3, ge=1, le=20, description="Times a step may crash before its recording is set aside.")
