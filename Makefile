@@ -26,6 +26,7 @@ layers: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench.submit
 	$(BIN)/python -m bench.overhead
+	$(BIN)/python -m bench.speech
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

@@ -41,7 +41,7 @@ class Choice:
 def build(settings: Settings, home: Path) -> Engines:
     """The engines by the settings; objects go below `home` unless a bucket is named. Talks to nobody."""
     return Engines(
-        speech=_speech(settings),
+        speech=speech_of(settings),
         language_model=_language_model(settings),
         embeddings=_embeddings(settings),
         web_search=_web_search(settings),
@@ -114,7 +114,8 @@ def key_of(group: Group, settings: Settings) -> str:
     return own or ("" if group.base_url else settings.openai_api_key.get_secret_value())
 
 
-def _speech(settings: Settings) -> SpeechToText:
+def speech_of(settings: Settings) -> SpeechToText:
+    """The speech engine alone, for a command that needs no other."""
     if _choice("speech", settings).engine == "openai":
         from ai_conspects.engines.speech_to_text.openai import OpenAITranscription
 

@@ -45,7 +45,7 @@ def explained(**given: Any) -> Choice:
     return choice
 
 
-WHISPER, GIGAAM = faster_whisper_model.DEFAULT_FILE, onnx_models.DEFAULT_FILE
+WHISPER, GIGAAM = faster_whisper_model.DEFAULT_FILE, onnx_models.DEFAULT_FILE["full"]
 
 
 def test_russian_goes_to_gigaam_and_the_rest_to_whisper_where_both_are_there(cache: Path) -> None:
@@ -80,6 +80,13 @@ def test_a_cached_model_is_of_no_use_without_its_package(cache: Path, monkeypatc
     fetched(cache, WHISPER, GIGAAM)
     _install(monkeypatch, False)
     assert chosen("en") == "pocketsphinx:en-us"
+
+
+def test_a_model_in_another_precision_is_another_model(cache: Path) -> None:
+    fetched(cache, GIGAAM)
+    assert chosen("ru", onnx_precision="full").startswith("onnx")
+    with pytest.raises(EngineRejected):
+        Listener().hear(local.speech(SpeechSettings(onnx_precision="int8"), 1), recording(quiet(1)), "ru")
 
 
 def test_an_unfinished_download_is_no_model(cache: Path) -> None:

@@ -32,7 +32,7 @@ def candidates(group: SpeechSettings, threads: int) -> list[Candidate]:
     found = []
     if group.onnx_model or group.onnx_folder:
         found.append(_onnx(group, threads, f"{_PREFIX}ONNX_{'MODEL' if group.onnx_model else 'FOLDER'} is set"))
-    elif onnx_models.installed() and model_cache.holds(*onnx_models.DEFAULT_FILE):
+    elif onnx_models.installed() and model_cache.holds(*onnx_models.DEFAULT_FILE[group.onnx_precision]):
         found.append(_onnx(group, threads, _CACHED))
     if group.whisper_model:
         found.append(_whisper(group, threads, f"{_PREFIX}WHISPER_MODEL is set"))

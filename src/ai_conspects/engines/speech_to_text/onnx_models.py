@@ -13,8 +13,11 @@ _EUROPE = frozenset("bg cs da de el en es et fi fr hr hu it lt lv mt nl pl pt ro
 DEFAULT = "gigaam-v3-e2e-ctc"
 """Where none is named: Russian with punctuation, 0.9 GB (0.2 GB in int8), the fastest of GigaAM-v3."""
 
-DEFAULT_FILE = ("istupakov/gigaam-v3-onnx", "v3_e2e_ctc.onnx")
-"""The default's repository, and the file that is there once it has come."""
+DEFAULT_FILE = {
+    "full": ("istupakov/gigaam-v3-onnx", "v3_e2e_ctc.onnx"),
+    "int8": ("istupakov/gigaam-v3-onnx", "v3_e2e_ctc.int8.onnx"),
+}
+"""The default's repository, and the file that is there once it has come, by precision."""
 EXTRA = "pip install 'ai-conspects[onnx]'"
 
 
