@@ -8,6 +8,7 @@ from ai_conspects.chat.router import router as chat
 from ai_conspects.core.problems import documented
 from ai_conspects.health.router import router as health
 from ai_conspects.recordings.audio_router import router as audio
+from ai_conspects.recordings.imports.router import router as imports
 from ai_conspects.recordings.router import router as recordings
 from ai_conspects.results.router import router as results
 
@@ -16,6 +17,7 @@ router.include_router(accounts)
 router.include_router(batches)
 router.include_router(recordings)
 router.include_router(audio)
+router.include_router(imports)
 router.include_router(results, responses=documented(400, 401, 404, 503))
 router.include_router(chat, responses=documented(401, 502, 503))
 router.include_router(health)

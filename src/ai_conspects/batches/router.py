@@ -1,6 +1,5 @@
 """`/batches`: submit, and how far it has come. Results stand in `results`."""
 
-from typing import Any
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -14,29 +13,15 @@ from ai_conspects.batches.submission import Reception, Submission
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.db import Database
 from ai_conspects.core.http import SessionDep
+from ai_conspects.core.openapi import body_described
 from ai_conspects.core.problems import documented
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
 
 
-def _described() -> dict[str, Any]:
-    """The body for the API's description: FastAPI doesn't know it, for it must not read it."""
-    schema = SubmitBody.model_json_schema(ref_template="{model}")
-    named = schema.pop("$defs")
-
-    def inlined(part: Any) -> Any:
-        if isinstance(part, list):
-            return [inlined(item) for item in part]
-        if not isinstance(part, dict):
-            return part
-        if "$ref" in part:
-            return inlined(named[part["$ref"]])
-        return {key: inlined(value) for key, value in part.items()}
-
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined(schema)}}}}
-
-
-@router.post("/submit", responses=documented(400, 409, 413), openapi_extra=_described())
+@router.post(
+    "/submit", responses=documented(400, 409, 413), openapi_extra=body_described({"application/json": SubmitBody})
+)
 async def submit(request: Request, response: Response, user: CurrentUser, parts: PartsDep) -> SubmitAnswer:
     """Send recordings to be made into notes. When this answers 200, the audio is durable and the work is queued.
 

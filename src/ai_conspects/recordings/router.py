@@ -19,6 +19,7 @@ from ai_conspects.recordings.service import MEDIA_TYPES, Kind, Transcribed
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503))
 
 IfNoneMatch = Annotated[str | None, Header(description="The `ETag` that you have: 304 while nothing has changed.")]
+IfMatch = Annotated[str | None, Header(description="The transcript's `ETag`: 412 if it has changed since.")]
 Since = Annotated[
     float | None,
     Query(ge=0, le=LONGEST_S, allow_inf_nan=False, description="Only segments that end after this second."),
@@ -81,7 +82,7 @@ def correct_transcript(
     corrections: Corrections,
     session: SessionDep,
     user: CurrentUser,
-    if_match: Annotated[str | None, Header(description="The transcript's `ETag`: 412 if it has changed since.")] = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Correct segments. The raw text is kept, doubts about a segment go, and its notes are made again.
 

@@ -11,11 +11,18 @@ from ai_conspects.engines.speech_to_text.base import Segment as Heard
 from ai_conspects.engines.speech_to_text.base import Word
 from ai_conspects.models import Segment, Transcript
 from ai_conspects.recordings import repository
+from ai_conspects.recordings.imports.imported import ImportedSegment
 from ai_conspects.text.plain import plain
 
 
 def append(
-    session: Session, user_id: UUID, recording_id: UUID, heard: Sequence[Heard], *, done_until_s: float, engine: str
+    session: Session,
+    user_id: UUID,
+    recording_id: UUID,
+    heard: Sequence[Heard | ImportedSegment],
+    *,
+    done_until_s: float,
+    engine: str,
 ) -> Transcript:
     """Add segments to the recording's transcript (made if it isn't there) and note how far it has come, in seconds."""
     transcript = repository.transcript(session, user_id, recording_id)
@@ -37,9 +44,12 @@ def append(
 class Weighed(Protocol):
     """What the confidence of a whole is made of."""
 
-    start_s: float | None
-    end_s: float | None
-    confidence: float | None
+    @property
+    def start_s(self) -> float | None: ...
+    @property
+    def end_s(self) -> float | None: ...
+    @property
+    def confidence(self) -> float | None: ...
 
 
 def confidence(segments: Iterable[Weighed]) -> float | None:
@@ -55,7 +65,7 @@ def _seconds(segment: Weighed) -> float:
     return max(segment.end_s - segment.start_s, 0.0)
 
 
-def _row(transcript_id: UUID, user_id: UUID, position: int, heard: Heard) -> Segment:
+def _row(transcript_id: UUID, user_id: UUID, position: int, heard: Heard | ImportedSegment) -> Segment:
     return Segment(
         transcript_id=transcript_id,
         user_id=user_id,
