@@ -1,4 +1,6 @@
-"""Who works on what: claim, lease, fence and attempt, by the database's clock. Nothing else changes a step's status.
+"""Who works on what: claim, lease, fence and attempt, by the database's clock.
+
+Other places change a step's status only where no worker has it: a submit, an import, a correction, the sweeper.
 
 A claim takes the lease and raises the fence. Every later write names its fence; a worker whose lease was lost
 and taken by another writes with an old one, and changes no row (M. Kleppmann, "How to do distributed locking", 2016).
