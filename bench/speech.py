@@ -1,6 +1,6 @@
 """Words and letters wrong, speed, invented words, and what our way to an engine costs beside it.
 
-`python -m bench.speech [--runs 3]`. Every engine that is configured and installed hears every recording of the test
+`python -m bench.speech [--runs 3] [--clips jfk.flac …]`. Every engine that is configured and installed hears every recording of the test
 data (AI_CONSPECTS_TEST_DATA) whose language it knows; the others are named with the reason. Settings are read as the
 server reads them: `AI_CONSPECTS_SPEECH__WHISPER_MODEL=/models/turbo python -m bench.speech` measures that model.
 """
@@ -68,9 +68,10 @@ def main() -> None:
     """Run it and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="runs whose median tells the overhead")
-    runs = parser.parse_args().runs
+    parser.add_argument("--clips", nargs="*", help="only recordings of these file names")
+    asked = parser.parse_args()
     found, skipped = at_hand(Settings())
-    recordings = list(clips(test_data()))
+    recordings = [clip for clip in clips(test_data()) if not asked.clips or clip.path.name in asked.clips]
     said = [clip for clip in recordings if clip.language]
     for engine in found:
         able = [clip for clip in said if hears(engine.speech, clip.language)]
@@ -83,7 +84,7 @@ def main() -> None:
             inventions(engine.speech, able[0].language, [clip for clip in recordings if clip.reference == ""])
         )
         if engine.bare:
-            console.print(overhead(engine.speech, engine.bare, able, runs))
+            console.print(overhead(engine.speech, engine.bare, able, asked.runs))
     for name, reason in skipped:
         console.print(f"{name}: not measured, {reason}")
 

@@ -1,4 +1,4 @@
-"""The command line: `serve`, `process`, `demo`, `doctor`, `migrate`."""
+"""The command line: `serve`, `process`, `demo`, `doctor`, `migrate`, `models`."""
 
 import sys
 from contextlib import suppress
@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from ai_conspects import __version__
+from ai_conspects.cli import models
 from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.errors import EngineError
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(models.app, name="models")
 console = Console(width=None if sys.stdout.isatty() else 100)
 errors = Console(stderr=True)
 

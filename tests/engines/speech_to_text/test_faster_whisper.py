@@ -147,7 +147,7 @@ def test_a_language_that_is_given_is_not_detected(engine_of: Maker) -> None:
     [
         (Script(no_speech=40), "no_speech"),
         (Script(words=(" la",) * 60), "repetitive"),
-        (Script(sureness=0.5), "unsure"),
+        (Script(sureness=0.5), "unlikely"),
     ],
 )
 def test_what_may_not_have_been_said_is_flagged_and_kept(engine_of: Maker, script: Script, flag: str) -> None:

@@ -58,7 +58,7 @@ def test_no_words_are_no_segment() -> None:
 def test_a_guess_is_flagged() -> None:
     heard = segment(Told("а", ["а"], [0.1], [-1.5]), 0.0, 1.0)
     assert heard is not None
-    assert heard.flags == ("unsure",)
+    assert heard.flags == ("unlikely",)
 
 
 @pytest.mark.parametrize(

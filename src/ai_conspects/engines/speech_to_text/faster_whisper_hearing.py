@@ -8,7 +8,7 @@ import numpy as np
 
 from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE
 from ai_conspects.engines.speech_to_text.clips import Clip, Waveform
-from ai_conspects.engines.speech_to_text.doubts import REPETITIVE_ABOVE, UNSURE_BELOW
+from ai_conspects.engines.speech_to_text.doubts import REPETITIVE_ABOVE, UNLIKELY_BELOW
 from ai_conspects.engines.speech_to_text.faster_whisper_heard import HeardClip, WhisperSegment
 
 _FALLBACK = [0.2, 0.4, 0.6, 0.8, 1.0]
@@ -69,4 +69,4 @@ def _again(whisper: Any, samples: Waveform, code: str) -> WhisperSegment | None:
 
 
 def _is_good(segment: WhisperSegment) -> bool:
-    return segment.avg_logprob >= UNSURE_BELOW and segment.compression_ratio <= REPETITIVE_ABOVE
+    return segment.avg_logprob >= UNLIKELY_BELOW and segment.compression_ratio <= REPETITIVE_ABOVE

@@ -74,8 +74,9 @@ def fetched(name: str, model: str, *, shown: bool = False) -> Path:
         return Path(snapshot_download(repository, allow_patterns=_NEEDED))
     except (RepositoryNotFoundError, HFValidationError):
         raise EngineMisconfigured(name, f"Hugging Face has no model “{model}”. {_mend(model)}") from None
-    except Exception:  # what breaks a download off differs by the hub's version and its transport
-        raise EngineUnavailable(name, f"{missing}, and Hugging Face can't be reached. {_mend(model)}") from None
+    except Exception as error:  # what breaks a download off differs by the hub's version and its transport
+        said = f"{missing}, and it could not be fetched from Hugging Face ({type(error).__name__})."
+        raise EngineUnavailable(name, f"{said} {_mend(model)}") from None
 
 
 def _cached(repository: str) -> Path | None:

@@ -108,7 +108,7 @@ class OnnxEngine:
         if is_offline_mode():
             said = f"{missing}, and HF_HUB_OFFLINE forbids to download it."
             return EngineMisconfigured(self.name, f"{said} {self._mend()}")
-        return EngineUnavailable(self.name, f"{missing}, and Hugging Face can't be reached. {self._mend()}")
+        return EngineUnavailable(self.name, f"{missing}, and it could not be fetched. {self._mend()}")
 
     def _unloaded(self, error: Exception) -> EngineMisconfigured:
         where = "its folder" if self._folder else "the cache"
