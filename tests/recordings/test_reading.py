@@ -92,12 +92,12 @@ def test_a_transcript_has_segments_words_and_doubts(client: TestClient, bench: B
     found = get(client, me, f"{recording_id}/transcript").json()
     assert found["recording_id"] == str(recording_id)
     assert (found["language"], found["engine"], found["is_complete"]) == ("ru", "scripted", True)
-    assert (found["done_until_s"], found["duration"], found["confidence"]) == (10.0, 10.0, 0.55)
+    assert (found["done_until_s"], found["duration"], found["confidence"]) == (10.0, 10.0, 0.45)
     first, second = found["segments"]
     assert (first["start"], first["end"], first["text"], first["speaker"]) == (0.0, 1.0, "Сеть учится.", "Анна")
     assert first["words"][1] == {"text": "учится.", "start": 0.5, "end": 1.0, "confidence": None}
     assert (first["corrected"], first["raw_text"], first["flags"]) == (False, None, [])
-    assert (second["flags"], second["confidence"]) == (["no_speech"], 0.2)
+    assert (second["flags"], second["confidence"]) == (["hallucination", "no_speech"], 0.2)
 
 
 def test_a_reader_sees_the_transcript_grow(client: TestClient, bench: Bench, me: Device) -> None:

@@ -37,8 +37,9 @@ class Transcript(Base):
 class Segment(Base):
     """A stretch of speech. `words` is a list of `{text, start_s, end_s, confidence}`; `flags` says what is doubtful.
 
-    Times are None where it was imported without any. `raw_text` is what stood here before a person corrected it, None
-    where nobody did; one that a person deleted stays, and is shown to nobody.
+    Times are None where it was imported without any. `raw_text` is what the engine wrote, None where it stands so in
+    `text`, neither cleaned nor corrected. `is_corrected` says that a person vouches for the text; a segment that a
+    person deleted stays, and is shown to nobody.
     """
 
     __tablename__ = "segments"
@@ -56,4 +57,5 @@ class Segment(Base):
     speaker: Mapped[str | None] = mapped_column(String(64))
     flags: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default=sql_text("'{}'"), default=list)
     words: Mapped[list[Any]] = mapped_column(server_default=sql_text("'[]'"), default=list)
+    is_corrected: Mapped[bool] = mapped_column(server_default=sql_text("false"), default=False)
     is_deleted: Mapped[bool] = mapped_column(server_default=sql_text("false"), default=False)

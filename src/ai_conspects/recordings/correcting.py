@@ -83,6 +83,7 @@ def _retext(row: Segment, text: str) -> None:
     """Another text, or the same one, which a person now vouches for."""
     if row.raw_text is None:
         row.raw_text = row.text
+    row.is_corrected = True
     if text != row.text:
         row.words = aligned(row.words, text)
         row.confidence = None  # the engine's was in other words

@@ -61,8 +61,8 @@ class WordOut(BaseModel):
 class SegmentOut(BaseModel):
     """A stretch of speech. Times are null where a text without times was imported.
 
-    `flags` are what the engine doubts (such a segment stays out of the notes); a person's correction clears them.
-    `raw_text` is what stood here before it was corrected, null where it was not.
+    `flags` say why it is doubted (such a segment stays out of the notes); a person's correction clears them.
+    `raw_text` is what the engine wrote, null where `text` is the same: neither cleaned nor corrected by a person.
     """
 
     id: UUID

@@ -114,7 +114,7 @@ def _segment(row: Segment) -> SegmentOut:
         speaker=row.speaker,
         flags=row.flags,
         words=[_word(word) for word in row.words],
-        corrected=row.raw_text is not None,
+        corrected=row.is_corrected,
         raw_text=row.raw_text,
     )
 

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ai_conspects.engines.speech_to_text.base import Segment as Heard
 from ai_conspects.engines.speech_to_text.base import Word
 from ai_conspects.models import Segment, Transcript
-from ai_conspects.recordings import repository
+from ai_conspects.recordings import repository, review
 from ai_conspects.recordings.imports.imported import ImportedSegment
 from ai_conspects.text.plain import plain
 
@@ -24,16 +23,20 @@ def append(
     done_until_s: float,
     engine: str,
 ) -> Transcript:
-    """Add segments to the recording's transcript (made if it isn't there) and note how far it has come, in seconds."""
+    """Add segments to the recording's transcript (made if it isn't there) and note how far it has come, in seconds.
+
+    They are cleaned and flagged on the way, and so are those before them by what has become known.
+    """
     transcript = repository.transcript(session, user_id, recording_id)
     if transcript is None:
         transcript = Transcript(recording_id=recording_id, user_id=user_id, engine=engine)
         session.add(transcript)
         session.flush()
-    written = session.scalar(select(func.count()).where(Segment.transcript_id == transcript.id)) or 0
-    session.add_all(
-        _row(transcript.id, user_id, position, segment) for position, segment in enumerate(heard, start=written)
-    )
+    known = review.latest(session, transcript)
+    written = known[-1].position + 1 if known else 0
+    new = [_row(transcript.id, user_id, position, segment) for position, segment in enumerate(heard, start=written)]
+    review.look_over(known, new, until_s=done_until_s)
+    session.add_all(new)
     transcript.done_until_s = done_until_s
     transcript.engine = engine
     transcript.revision += 1
@@ -50,13 +53,23 @@ class Weighed(Protocol):
     def end_s(self) -> float | None: ...
     @property
     def confidence(self) -> float | None: ...
+    @property
+    def flags(self) -> Sequence[str]: ...
 
 
 def confidence(segments: Iterable[Weighed]) -> float | None:
-    """The mean of the segments' confidences, each weighted by its seconds; None where there are none."""
-    weighed = [(s.confidence, _seconds(s)) for s in segments if s.confidence is not None]
+    """How well the whole was heard: Σ seconds × confidence × (0 if flagged, else 1) / Σ seconds, from 0 to 1.
+
+    Segments without a confidence count in neither sum, unless they are flagged. None where no segment has one.
+    """
+    told = list(segments)
+    weighed = [
+        (0.0 if s.flags else s.confidence or 0.0, _seconds(s)) for s in told if s.flags or s.confidence is not None
+    ]
     seconds = sum(length for _, length in weighed)
-    return sum(value * length for value, length in weighed) / seconds if seconds > 0 else None
+    if seconds <= 0 or all(s.confidence is None for s in told):
+        return None
+    return sum(value * length for value, length in weighed) / seconds
 
 
 def _seconds(segment: Weighed) -> float:

@@ -434,6 +434,7 @@ def upgrade() -> None:
         sa.Column("speaker", sa.String(length=64), nullable=True),
         sa.Column("flags", postgresql.ARRAY(sa.String(length=32)), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("is_corrected", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("is_deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["transcript_id"],

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 
 from ai_conspects.recordings.formats.spoken import DOUBT, Spoken
 from ai_conspects.text.markdown import escape
-
-PAUSE_S = 2.0
-"""A silence as long as this begins a paragraph."""
-LONG = 600
-"""Characters after which a paragraph ends with its sentence."""
-_ENDS = (".", "!", "?", "…")
+from ai_conspects.text.paragraphs import paragraphs
 
 
 @dataclass(frozen=True)
@@ -24,14 +19,14 @@ class Heading:
 
 def txt(segments: Iterable[Spoken]) -> str:
     """Paragraphs, one a line with an empty line between; a speaker's name where it changes."""
-    return "\n\n".join(_named(part) for part in _paragraphs(segments)) + "\n"
+    return "\n\n".join(_named(part) for part in paragraphs(segments)) + "\n"
 
 
 def md(segments: Iterable[Spoken], heading: Heading) -> str:
     """Paragraphs, each with `[mm:ss]` where it begins and its speaker. What was said can't turn into markup."""
     parts = [f"# {escape(heading.name)}", escape(" · ".join(heading.facts))]
     parts += [f"> {escape(notice)}" for notice in heading.notices]
-    for paragraph in _paragraphs(segments):
+    for paragraph in paragraphs(segments):
         start_s = paragraph[0].start_s
         mark = "" if start_s is None else f"**[{clock(start_s)}]** "
         speaker = paragraph[0].speaker
@@ -46,26 +41,6 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes_left = divmod(minutes, 60)
     return f"{hours}:{minutes_left:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
-
-
-def _paragraphs(segments: Iterable[Spoken]) -> list[list[Spoken]]:
-    found: list[list[Spoken]] = []
-    for segment in segments:
-        if not segment.text.strip():
-            continue
-        if not found or _begins(segment, found[-1]):
-            found.append([])
-        found[-1].append(segment)
-    return found
-
-
-def _begins(segment: Spoken, paragraph: Sequence[Spoken]) -> bool:
-    """Whether the segment begins a new paragraph."""
-    last = paragraph[-1]
-    if segment.speaker != last.speaker or segment.start_s is None or last.end_s is None:
-        return True
-    is_long = sum(len(one.text) for one in paragraph) >= LONG and last.text.rstrip().endswith(_ENDS)
-    return is_long or segment.start_s - last.end_s >= PAUSE_S
 
 
 def _named(paragraph: Sequence[Spoken]) -> str:
