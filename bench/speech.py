@@ -1,8 +1,9 @@
 """Words and letters wrong, speed, invented words, and what our way to an engine costs beside it.
 
-`python -m bench.speech [--runs 3] [--clips jfk.flac …]`. Every engine that is configured and installed hears every recording of the test
-data (AI_CONSPECTS_TEST_DATA) whose language it knows; the others are named with the reason. Settings are read as the
-server reads them: `AI_CONSPECTS_SPEECH__WHISPER_MODEL=/models/turbo python -m bench.speech` measures that model.
+`python -m bench.speech [--runs 3] [--clips jfk.flac …]`. Every engine that is configured and installed hears every
+recording of the test data (AI_CONSPECTS_TEST_DATA) whose language it knows; the others are named with the reason.
+Settings are read as the server reads them, so that a model of one's own is measured by
+`AI_CONSPECTS_SPEECH__WHISPER_MODEL=/models/turbo python -m bench.speech`.
 """
 
 import argparse
