@@ -271,3 +271,33 @@ def test_a_body_that_is_none_is_refused(client: TestClient, me: Device, recordin
     url = f"/v1/recordings/{recording_id}/transcript"
     answer = client.patch(url, content=body, headers=me.headers | {"Content-Type": "application/json"})
     assert answer.status_code in {400, 422}
+
+
+def test_what_was_cancelled_stays_so(client: TestClient, bench: Bench, me: Device, recording_id: UUID) -> None:
+    with bench.database.transaction() as session:
+        session.merge(bench.step(recording_id, StepName.NOTE_GENERATION)).status = StepStatus.CANCELLED
+    segment = id_of(client, me, recording_id, WRONG.text)
+    answer = patch(client, me, recording_id, {"id": segment, "text": "Иначе."})
+    assert (answer.status_code, answer.json()["code"]) == (409, "recording_cancelled")
+
+
+def test_a_transcript_whose_segments_are_all_deleted_has_no_notes(
+    client: TestClient, bench: Bench, me: Device, recording_id: UUID
+) -> None:
+    ids = [one["id"] for one in transcript(client, me, recording_id).json()["segments"]]
+    answer = patch(client, me, recording_id, *({"id": one, "deleted": True} for one in ids))
+    assert (answer.status_code, answer.json()["segments"], answer.json()["confidence"]) == (200, [], None)
+    bench.run_all()
+    results = client.get(f"/v1/batches/{bench.batch_id(recording_id)}/results", headers=me.headers).json()
+    assert (results["status"], results["notes"]) == ("completed", [])
+
+
+def test_a_worker_of_the_last_time_writes_nothing(
+    client: TestClient, bench: Bench, me: Device, recording_id: UUID
+) -> None:
+    fence = bench.step(recording_id, StepName.NOTE_GENERATION).fence
+    segment = id_of(client, me, recording_id, WRONG.text)
+    patch(client, me, recording_id, {"id": segment, "text": "Иначе."})
+    again = bench.step(recording_id, StepName.NOTE_GENERATION)
+    assert again.fence > fence
+    assert (again.attempt, again.progress, again.output, again.engine, again.work_s) == (0, 0.0, None, None, 0.0)

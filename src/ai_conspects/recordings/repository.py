@@ -56,7 +56,8 @@ def steps(session: Session, recording_id: UUID) -> list[RecordingStep]:
     """A recording's steps in their order, without what they left."""
     found = select(RecordingStep).where(RecordingStep.recording_id == recording_id)
     order = list(StepName)
-    rows = session.scalars(found.options(defer(RecordingStep.output, raiseload=True)))
+    fresh = found.options(defer(RecordingStep.output)).execution_options(populate_existing=True)
+    rows = session.scalars(fresh)
     return sorted(rows, key=lambda step: order.index(step.name))
 
 

@@ -10,8 +10,8 @@ from ai_conspects.recordings.schemas import LONGEST_S
 Format = Literal["srt", "vtt", "txt", "json"]
 
 MOST_SEGMENTS = 50_000
-MOST_CHARACTERS = 3_000_000
-"""Two days of fast speech."""
+MOST_CHARACTERS = 1_500_000
+"""A day of fast speech; its analysis takes minutes."""
 LONGEST_SPEAKER = 64
 
 
