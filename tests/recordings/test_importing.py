@@ -131,6 +131,15 @@ def test_whispers_json_keeps_its_words_doubts_and_confidence(client: TestClient,
         assert all("Переобучение" not in text for text in session.scalars(select(NoteChunk.text)))
 
 
+def test_invented_words_of_another_engine_are_doubted_here_too(client: TestClient, bench: Bench, me: Device) -> None:
+    told = [{"start": 0, "end": 2, "text": LECTURE[0]}, {"start": 2, "end": 4, "text": "Спасибо за просмотр!"}]
+    document = {"segments": [{**one, "confidence": 0.8} for one in told], "language": "ru"}
+    send(client, me, content=json.dumps(document))
+    transcript = client.get("/v1/recordings/lecture-1/transcript", headers=me.headers).json()
+    assert [one["flags"] for one in transcript["segments"]] == [[], ["hallucination"]]
+    assert transcript["confidence"] == 0.4
+
+
 def test_the_same_again_changes_nothing(client: TestClient, bench: Bench, me: Device, rung: list[Job]) -> None:
     first = send(client, me)
     bench.run_all()

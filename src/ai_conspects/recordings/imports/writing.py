@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import Transcript
-from ai_conspects.recordings import transcripts
+from ai_conspects.recordings import repository, transcripts
 from ai_conspects.recordings.imports.imported import ImportedTranscript
 from ai_conspects.text.languages import detect
 
@@ -34,7 +34,7 @@ def write(
     )
     made.language, made.language_probability = _language(imported, language)
     made.notice = notice(imported)
-    made.confidence = transcripts.confidence(imported.segments)
+    made.confidence = transcripts.confidence(repository.segments(session, made.id))  # flagged on the way, too
     made.is_complete = True
     session.flush()
     return made
