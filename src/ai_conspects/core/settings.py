@@ -65,6 +65,18 @@ class SpeechSettings(BaseModel):
         "auto", description="Where `faster-whisper` works; `auto`: on a GPU if CTranslate2 sees one."
     )
     checkpoint_s: float = Field(60, ge=5, le=600, description="Seconds of audio between checkpoints.")
+    speaker_model: str = Field(
+        "",
+        description="The path of an ONNX model of voices (see `docs/speech.md`), to tell speakers apart; "
+        "empty: nobody is told apart. It needs `pip install 'ai-conspects[speakers]'`.",
+    )
+    speaker_similarity: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="From which mean cosine of that model's embeddings on two stretches are one speaker; "
+        "lower: fewer speakers.",
+    )
 
 
 class LanguageModelSettings(BaseModel):

@@ -12,19 +12,21 @@ from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings,
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.language_model.base import LanguageModel
 from ai_conspects.engines.object_storage.base import ObjectStore
+from ai_conspects.engines.speakers.base import SpeakerSeparation
 from ai_conspects.engines.speech_to_text.base import SpeechToText
 from ai_conspects.engines.web_search.base import WebSearch
 
 
 @dataclass(frozen=True)
 class Engines:
-    """The tools of a process. `web_search` is None where none is configured."""
+    """The tools of a process. `web_search` and `speakers` are None where none is configured."""
 
     speech: SpeechToText
     language_model: LanguageModel
     embeddings: Embeddings
     web_search: WebSearch | None
     store: ObjectStore
+    speakers: SpeakerSeparation | None = None
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,14 @@ def build(settings: Settings, home: Path) -> Engines:
         embeddings=_embeddings(settings),
         web_search=_web_search(settings),
         store=store(settings, home),
+        speakers=_speakers(settings),
     )
 
 
 def describe(settings: Settings) -> list[Choice]:
     """What `build` takes for each kind, and why."""
-    return [*(_choice(kind, settings) for kind in OFFLINE), _search_choice(settings), _store_choice(settings)]
+    chosen = [*(_choice(kind, settings) for kind in OFFLINE), _search_choice(settings), _store_choice(settings)]
+    return [*chosen, _speakers_choice(settings)] if settings.speech.speaker_model else chosen
 
 
 def clean_store(settings: Settings, home: Path) -> int:
@@ -106,6 +110,12 @@ def _store_choice(settings: Settings) -> Choice:
     if settings.s3_bucket:
         return Choice("store", "s3", "S3_BUCKET is set.")
     return Choice("store", "local", "S3_BUCKET is empty, so audio stays on this machine, under the data folder.")
+
+
+def _speakers_choice(settings: Settings) -> Choice:
+    from ai_conspects.engines.speakers import onnx
+
+    return Choice("speakers", "onnx", f"{onnx.SETTING} is set.", onnx.mend(Path(settings.speech.speaker_model)))
 
 
 def key_of(group: Group, settings: Settings) -> str:
@@ -163,6 +173,15 @@ def _web_search(settings: Settings) -> WebSearch | None:
     from ai_conspects.engines.web_search.serpapi import SerpApi
 
     return SerpApi(key)
+
+
+def _speakers(settings: Settings) -> SpeakerSeparation | None:
+    group = settings.speech
+    if not group.speaker_model:
+        return None
+    from ai_conspects.engines.speakers.onnx import OnnxSpeakers
+
+    return OnnxSpeakers(Path(group.speaker_model), group.speaker_similarity, _threads(settings))
 
 
 def store(settings: Settings, home: Path) -> ObjectStore:

@@ -12,6 +12,7 @@ from ai_conspects.models import ProcessingBatch
 from ai_conspects.models import Segment as SegmentRow
 from ai_conspects.pipeline.audio_files import decoding_limits, fetched
 from ai_conspects.pipeline.claims import Claim
+from ai_conspects.pipeline.speakers import Speakers, label, spans, told_apart
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.recordings import repository, transcripts
 from ai_conspects.text.languages import UNKNOWN, detect
@@ -21,22 +22,24 @@ NO_SPEECH = "No speech was heard in this recording."
 
 @dataclass(frozen=True)
 class Loaded:
-    """What to hear, from which second on. `language` is a BCP 47 tag, None to detect."""
+    """What to hear, from which second on; `earlier` was heard before. `language` is a BCP 47 tag, None to detect."""
 
     claim: Claim
     key: str
     duration_s: float
     language: str | None
     since_s: float
+    earlier: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What came after the last checkpoint."""
+    """What came after the last checkpoint; the speakers of all."""
 
     info: TranscriptInfo
     engine: str
     segments: tuple[Segment, ...]
+    speakers: Speakers
 
 
 @dataclass
@@ -48,9 +51,11 @@ class _Ear:
     engine: str
     saved_until_s: float
     unsaved: list[Segment] = field(default_factory=list)
+    said: list[Segment] = field(default_factory=list)
 
     def hear(self, segment: Segment) -> None:
         self.unsaved.append(segment)
+        self.said += spans([segment])
 
     def move_on(self, until_s: float) -> None:
         share = min(until_s / self.loaded.duration_s, 1.0) if self.loaded.duration_s else 0.0
@@ -76,6 +81,7 @@ def load(session: Session, claim: Claim) -> Loaded:
         recording.duration,
         None if asked == "auto" else asked,
         started.done_until_s if started else 0.0,
+        spans(repository.segments(session, started.id)) if started else (),
     )
 
 
@@ -84,14 +90,16 @@ def run(loaded: Loaded, hands: Hands) -> Heard:
     engine = engine_for(hands.engines.speech, loaded.language)
     ear = _Ear(loaded, hands, engine.name, loaded.since_s)
     with hands.engine_time(), fetched(hands.engines.store, loaded.key) as file:
+        audio = DecodedAudio(file, decoding_limits(hands.settings))
         info = engine.transcribe(
-            DecodedAudio(file, decoding_limits(hands.settings)),
+            audio,
             language=loaded.language,
             since_s=loaded.since_s,
             on_segment=ear.hear,
             on_progress=ear.move_on,
         )
-    return Heard(info, engine.name, tuple(ear.unsaved))
+        speakers = told_apart(hands, audio, (*loaded.earlier, *ear.said))
+    return Heard(info, engine.name, tuple(ear.unsaved), speakers)
 
 
 def save(session: Session, claim: Claim, loaded: Loaded, heard: Heard) -> Outcome:
@@ -100,7 +108,9 @@ def save(session: Session, claim: Claim, loaded: Loaded, heard: Heard) -> Outcom
     )
     segments = repository.segments(session, transcript.id)
     transcript.language, transcript.language_probability = _language(heard.info, segments)
-    transcript.notice = heard.info.notice if segments else NO_SPEECH
+    label(segments, heard.speakers)
+    notices = [notice for notice in (heard.info.notice, heard.speakers.notice) if notice]
+    transcript.notice = (" ".join(notices) or None) if segments else NO_SPEECH
     transcript.confidence = transcripts.confidence(segments)
     transcript.is_complete = True
     return Outcome(engine=heard.engine, notice=transcript.notice)
