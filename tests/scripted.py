@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo
+from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Vocabulary
 
 LECTURE = (
     "Нейронная сеть учится на примерах.",
@@ -21,13 +21,16 @@ def spoken(*sentences: str, seconds_each: float = 2.0, confidence: float = 0.8) 
 
 @dataclass
 class ScriptedSpeech:
-    """`before(segment)` is called before each segment is told, and may raise; `since_s` notes where calls began."""
+    """`before(segment)` is called before each segment is told, and may raise; `since_s` and `vocabularies` note
+    where calls began, and with what words.
+    """
 
     segments: list[Segment]
     before: Callable[[Segment], None] = lambda _: None
     language: str = "ru"
     name: str = "scripted"
     since_s: list[float] = field(default_factory=list)
+    vocabularies: list[Vocabulary | None] = field(default_factory=list)
 
     def transcribe(
         self,
@@ -37,8 +40,10 @@ class ScriptedSpeech:
         since_s: float,
         on_segment: Callable[[Segment], None],
         on_progress: Callable[[float], None],
+        vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         self.since_s.append(since_s)
+        self.vocabularies.append(vocabulary)
         for segment in self.segments:
             if segment.start_s >= since_s:
                 self.before(segment)

@@ -56,6 +56,23 @@ class TranscriptInfo:
     notice: str | None = None
 
 
+@dataclass(frozen=True)
+class Vocabulary:
+    """Names and terms that are likely to be said, and a sentence in the spelling that is wanted."""
+
+    words: tuple[str, ...] = ()
+    prompt: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.prompt)
+
+    @property
+    def as_prompt(self) -> str:
+        """Both as the text before the recording, for models that go on from one; the words last, for these read the end
+        of what is too long for them."""
+        return " ".join(part for part in (self.prompt.strip(), ", ".join(self.words)) if part)
+
+
 class SpeechToText(Protocol):
     """A speech engine. `name` tells engine and model, as a transcript shows it: `openai:whisper-1`."""
 
@@ -69,8 +86,11 @@ class SpeechToText(Protocol):
         since_s: float,
         on_segment: Callable[[Segment], None],
         on_progress: Callable[[float], None],
+        vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         """Hear `audio` from `since_s` on. `language` is a BCP 47 tag, None to detect.
+
+        `vocabulary` is a hint; an engine that takes none ignores it.
 
         `on_segment` gets each finished segment in order; `on_progress` the second up to which everything has been heard
         and told (a place from which a later call may go on). Silence gives no segment.

@@ -13,7 +13,7 @@ from typing import Any
 
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
 from ai_conspects.engines.speech_to_text import faster_whisper_model, language_tags
-from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo
+from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.clips import Clip, clips
 from ai_conspects.engines.speech_to_text.faster_whisper_heard import segments
 from ai_conspects.engines.speech_to_text.faster_whisper_hearing import detect, hear
@@ -48,6 +48,7 @@ class FasterWhisperEngine:
         since_s: float,
         on_segment: Callable[[Segment], None],
         on_progress: Callable[[float], None],
+        vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         """As `SpeechToText.transcribe`. The language is detected once, in the recording's first minute of speech."""
         whisper = self._whisper()
@@ -57,7 +58,7 @@ class FasterWhisperEngine:
             spoken = clips(window.stretches)
             if spoken and code is None:
                 code, probability = self._detected(whisper, _first_clips(audio) if since_s else spoken)
-            for segment in self._segments(whisper, spoken, code or "en"):
+            for segment in self._segments(whisper, spoken, code or "en", vocabulary):
                 on_segment(segment)
             on_progress(window.end_s)
         told = language or (language_tags.of_whisper(code) if code else language_tags.UNDETERMINED)
@@ -84,9 +85,12 @@ class FasterWhisperEngine:
         with self._at_work():
             return detect(whisper, spoken)
 
-    def _segments(self, whisper: Any, spoken: Sequence[Clip], code: str) -> Sequence[Segment]:
+    def _segments(
+        self, whisper: Any, spoken: Sequence[Clip], code: str, vocabulary: Vocabulary | None
+    ) -> Sequence[Segment]:
+        prompt = vocabulary.as_prompt if vocabulary else None
         with self._at_work():
-            return [segment for heard in hear(whisper, spoken, code) for segment in segments(heard)]
+            return [segment for heard in hear(whisper, spoken, code, prompt) for segment in segments(heard)]
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:

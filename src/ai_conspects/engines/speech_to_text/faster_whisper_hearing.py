@@ -30,22 +30,26 @@ def detect(whisper: Any, clips: Sequence[Clip]) -> tuple[str, float]:
     return code, float(probability)
 
 
-def hear(whisper: Any, clips: Sequence[Clip], code: str) -> Iterator[HeardClip]:
-    """The clips with their texts, in their order."""
+def hear(whisper: Any, clips: Sequence[Clip], code: str, prompt: str | None = None) -> Iterator[HeardClip]:
+    """The clips with their texts, in their order.
+
+    `prompt` goes before each of them as Whisper's `initial_prompt`, of which it reads the end: half of its context.
+    `hotwords` would take the other half, and leave no room for what is said.
+    """
     if not clips:
         return
     waveforms = [clip.samples for clip in clips]
-    seeks, found = _batch(whisper, waveforms, code)
+    seeks, found = _batch(whisper, waveforms, code, prompt)
     for first in found:
         place = bisect_right(seeks, first.seek) - 1
-        second = None if _is_good(first) else _again(whisper, waveforms[place], code)
+        second = None if _is_good(first) else _again(whisper, waveforms[place], code, prompt)
         if second is not None and (_is_good(second) or second.avg_logprob > first.avg_logprob):
             yield HeardClip(clips[place], second, offset_s=0.0)
         else:
             yield HeardClip(clips[place], first, first.seek / whisper.frames_per_second)
 
 
-def _batch(whisper: Any, waveforms: Sequence[Waveform], code: str) -> tuple[list[int], list[Any]]:
+def _batch(whisper: Any, waveforms: Sequence[Waveform], code: str, prompt: str | None) -> tuple[list[int], list[Any]]:
     """The frame at which each clip begins among all, and what was written for them."""
     from faster_whisper import BatchedInferencePipeline
 
@@ -56,14 +60,19 @@ def _batch(whisper: Any, waveforms: Sequence[Waveform], code: str) -> tuple[list
         for start, end in zip(starts, ends, strict=True)
     ]
     segments, _ = BatchedInferencePipeline(whisper).transcribe(
-        np.concatenate(waveforms), language=code, clip_timestamps=bounds, batch_size=len(waveforms), **_MANNER
+        np.concatenate(waveforms),
+        language=code,
+        initial_prompt=prompt,
+        clip_timestamps=bounds,
+        batch_size=len(waveforms),
+        **_MANNER,
     )
     return [int(start / SAMPLE_RATE * whisper.frames_per_second) for start in starts], list(segments)
 
 
-def _again(whisper: Any, samples: Waveform, code: str) -> WhisperSegment | None:
+def _again(whisper: Any, samples: Waveform, code: str, prompt: str | None) -> WhisperSegment | None:
     """The clip by itself, in one pass: what Whisper writes for the rest after a last word is mostly invented."""
-    segments, _ = whisper.transcribe(samples, language=code, temperature=_FALLBACK, **_MANNER)
+    segments, _ = whisper.transcribe(samples, language=code, initial_prompt=prompt, temperature=_FALLBACK, **_MANNER)
     heard: WhisperSegment | None = next(iter(segments), None)
     return heard
 

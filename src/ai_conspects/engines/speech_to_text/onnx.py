@@ -9,7 +9,7 @@ from typing import Any
 
 from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected, EngineUnavailable
 from ai_conspects.engines.speech_to_text import language_tags, onnx_models
-from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo
+from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.clips import waveform
 from ai_conspects.engines.speech_to_text.onnx_heard import segment
 from ai_conspects.engines.speech_to_text.utterances import stretches
@@ -37,6 +37,7 @@ class OnnxEngine:
         since_s: float,
         on_segment: Callable[[Segment], None],
         on_progress: Callable[[float], None],
+        vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         """As `SpeechToText.transcribe`. Raises `EngineRejected` (`language_unsupported`) for a language it can't do."""
         model = self._known()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ai_conspects.engines.errors import EngineUnavailable
 from ai_conspects.engines.openai_server import RequestRefused, Server
 from ai_conspects.engines.speech_to_text import language_tags
-from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block, Pcm16k, Segment, TranscriptInfo
+from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block, Pcm16k, Segment, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.openai_answer import Answer, segments
 from ai_conspects.engines.speech_to_text.utterances import stretches
 from ai_conspects.engines.speech_to_text.windows import Window, windows
@@ -62,11 +62,14 @@ class OpenAITranscription:
         since_s: float,
         on_segment: Callable[[Segment], None],
         on_progress: Callable[[float], None],
+        vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         """As `SpeechToText.transcribe`; the language is the one in which the server heard most."""
+        told = {"language": language_tags.primary(language)} if language else {}
+        told |= {"prompt": vocabulary.as_prompt} if vocabulary else {}
         heard_s: Counter[str] = Counter()
         for window in windows(stretches(audio.blocks(since_s), since_s), longest_s=_LONGEST_S):
-            for part, answer in self._answers(window, language):
+            for part, answer in self._answers(window, told):
                 for segment in segments(answer, part):
                     on_segment(segment)
                 heard_s[language_tags.tag(answer.language or "")] += round(part.end_s - part.start_s) + 1
@@ -75,30 +78,32 @@ class OpenAITranscription:
         most = heard_s.most_common(1)
         return TranscriptInfo(language or (most[0][0] if most else language_tags.UNDETERMINED))
 
-    def _answers(self, window: Window, language: str | None) -> Iterator[tuple[Window, Answer]]:
-        """The window with its answer, or shorter windows with theirs where the server tells no times."""
+    def _answers(self, window: Window, told: dict[str, str]) -> Iterator[tuple[Window, Answer]]:
+        """The window with its answer, or shorter windows with theirs where the server tells no times.
+
+        `told` are the fields that tell the server what it will hear.
+        """
         if not len(window.samples):
             return
-        answer = self._answer(window, language)
+        answer = self._answer(window, told)
         if answer is not None:
             yield window, answer
             return
         for part in windows(window.stretches, longest_s=_LONGEST_WITHOUT_TIMES_S):
-            short = self._answer(part, language) if len(part.samples) else None
+            short = self._answer(part, told) if len(part.samples) else None
             if short is not None:
                 yield part, short
 
-    def _answer(self, window: Window, language: str | None) -> Answer | None:
+    def _answer(self, window: Window, told: dict[str, str]) -> Answer | None:
         """What the server hears in it, asked in the first manner that it takes; None where that is no manner for it.
 
         It is none where the server tells no times and the window is too long to be the time of a text.
         """
         file = ("audio.flac", _flac(window.samples), "audio/flac")
-        spoken = {"language": language_tags.primary(language)} if language else {}
         manner = self._manner
         while manner is not _Manner.TEXT or window.end_s - window.start_s <= _LONGEST_WITHOUT_TIMES_S:
             try:
-                answer = self._ask({"file": file, "model": self._model, **spoken, **manner.fields})
+                answer = self._ask({"file": file, "model": self._model, **told, **manner.fields})
             except RequestRefused:
                 if manner is _Manner.TEXT:
                     raise

@@ -8,7 +8,7 @@ from typing import Any
 
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected
 from ai_conspects.engines.speech_to_text.advice import REAL_ENGINES
-from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Word
+from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Vocabulary, Word
 from ai_conspects.engines.speech_to_text.language_tags import primary
 from ai_conspects.engines.speech_to_text.utterances import Stretch, stretches
 
@@ -46,6 +46,7 @@ class PocketSphinxEngine:
         since_s: float,
         on_segment: Callable[[Segment], None],
         on_progress: Callable[[float], None],
+        vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         """As `SpeechToText.transcribe`. Raises `EngineRejected` (`language_unsupported`) for all but English."""
         if language is None or primary(language) != "en":

@@ -7,7 +7,7 @@ import structlog
 
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.speech_to_text.advice import REAL_ENGINES
-from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, SpeechToText, TranscriptInfo
+from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, SpeechToText, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.language_tags import for_whisper, of_whisper, primary
 
 log = structlog.get_logger()
@@ -56,11 +56,17 @@ class SpeechRouter:
         since_s: float,
         on_segment: Callable[[Segment], None],
         on_progress: Callable[[float], None],
+        vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         """As `SpeechToText.transcribe`, by the engine for that language."""
         engine = self.for_language(language)
         return engine.transcribe(
-            audio, language=language, since_s=since_s, on_segment=on_segment, on_progress=on_progress
+            audio,
+            language=language,
+            since_s=since_s,
+            on_segment=on_segment,
+            on_progress=on_progress,
+            vocabulary=vocabulary,
         )
 
     def _refusal(self, language: str | None) -> str:
