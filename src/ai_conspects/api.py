@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from ai_conspects.accounts.me_router import router as me
 from ai_conspects.accounts.router import router as accounts
 from ai_conspects.batches.router import router as batches
 from ai_conspects.chat.router import router as chat
@@ -14,6 +15,7 @@ from ai_conspects.results.router import router as results
 
 router = APIRouter(prefix="/v1")
 router.include_router(accounts)
+router.include_router(me)
 router.include_router(batches)
 router.include_router(recordings)
 router.include_router(audio)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts import preferences
 from ai_conspects.engines.decoding.audio import DecodedAudio
-from ai_conspects.engines.speech_to_text.base import Segment, TranscriptInfo
+from ai_conspects.engines.speech_to_text.base import Segment, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.router import engine_for
 from ai_conspects.models import ProcessingBatch
 from ai_conspects.models import Segment as SegmentRow
@@ -30,6 +31,7 @@ class Loaded:
     language: str | None
     since_s: float
     earlier: tuple[Segment, ...] = ()
+    vocabulary: Vocabulary | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def load(session: Session, claim: Claim) -> Loaded:
         None if asked == "auto" else asked,
         started.done_until_s if started else 0.0,
         spans(repository.segments(session, started.id)) if started else (),
+        preferences.vocabulary(session, claim.user_id),
     )
 
 
@@ -97,6 +100,7 @@ def run(loaded: Loaded, hands: Hands) -> Heard:
             since_s=loaded.since_s,
             on_segment=ear.hear,
             on_progress=ear.move_on,
+            vocabulary=loaded.vocabulary,
         )
         speakers = told_apart(hands, audio, (*loaded.earlier, *ear.said))
     return Heard(info, engine.name, tuple(ear.unsaved), speakers)

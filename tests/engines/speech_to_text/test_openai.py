@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected, EngineUnavailable
+from ai_conspects.engines.speech_to_text.base import Vocabulary
 from ai_conspects.engines.speech_to_text.openai import OpenAITranscription
 from tests.engines.speech_to_text.recordings import Listener, noise, quiet, recording, voice
 from tests.stubs.openai_audio import SpeechServer, heard, speech_server, verbose
@@ -58,6 +59,21 @@ def test_the_request_asks_for_words_and_says_the_language(
     assert asked.fields["response_format"] == ["verbose_json"]
     assert sorted(asked.fields["timestamp_granularities[]"]) == ["segment", "word"]
     assert asked.audio_s == pytest.approx(5.7, abs=0.1)  # from the first speech to the last, with a little around it
+
+
+def test_the_vocabulary_goes_along_as_the_prompt(server: SpeechServer, engine: OpenAITranscription) -> None:
+    server.says(verbose())
+    for vocabulary in (Vocabulary(("Gödel", "Tarski"), "On logic."), Vocabulary(("Gödel",)), Vocabulary(), None):
+        engine.transcribe(
+            SPEECH,
+            language="en",
+            since_s=0,
+            on_segment=lambda _: None,
+            on_progress=lambda _: None,
+            vocabulary=vocabulary,
+        )
+    told = [asked.fields.get("prompt") for asked in server.asked]
+    assert told == [["On logic. Gödel, Tarski"], ["Gödel"], None, None]
 
 
 def test_confidence_is_the_probability_of_the_tokens_and_doubts_are_flagged(
