@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.batches import repository
 from ai_conspects.batches.errors import BatchExists, BatchNotFound, RecordingExists
-from ai_conspects.batches.estimate import Pace, find_place, measure_pace, minutes_left
+from ai_conspects.batches.estimate import FIRST_GUESS, Pace, find_place, measure_pace, minutes_left
 from ai_conspects.batches.progress import BatchProgress, failed_step, open_step, reckon, recording_status, share_done
 from ai_conspects.batches.repository import RecordingState
 from ai_conspects.batches.schemas import BatchStatusAnswer, Progress, RecordingError, RecordingProgress, SubmitAnswer
@@ -71,7 +71,7 @@ def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
     if batch is None:
         raise BatchNotFound(str(batch_id))
     recordings = repository.recordings_of(session, batch_id)
-    progress = _progress(batch, recordings, measure_pace(session))
+    progress = reckon(recordings, FIRST_GUESS, was=batch.status, at_least=_told(batch))
     changed = [each for each in recordings if recording_status(each) != each.status]
     repository.save_recordings(session, [_recording_row(recording) for recording in changed])
     batch.status = progress.status
@@ -79,7 +79,8 @@ def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
     batch.progress = {
         "current_step": progress.current_step,
         "completed_steps": list(progress.completed_steps),
-        "progress_percentage": progress.percentage,
+        # what a client was told; `batch_status` reckons it anew by the measured pace, which is too dear for every step
+        "progress_percentage": 100 if progress.status in FINISHED else _told(batch),
     }
     if progress.status not in FINISHED:
         batch.finished_at = None

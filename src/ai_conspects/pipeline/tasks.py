@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import structlog
-from celery import Celery
-from sqlalchemy import select
+from celery import Celery, Task
 
 from ai_conspects.batches.orphans import remove_orphans
 from ai_conspects.batches.service import RUN_STEP
@@ -15,7 +13,7 @@ from ai_conspects.core.clock import now
 from ai_conspects.core.db import Database
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.object_storage.base import ObjectStore
-from ai_conspects.models import Queue, RecordingStep
+from ai_conspects.models import Queue
 from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.sweeper import sweep
 
@@ -43,13 +41,11 @@ class WorkerParts:
 def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> None:
     """Define the tasks on the application; `parts` gives the process's own."""
 
-    @app.task(name=RUN_STEP)
-    def run_step(step_id: str) -> None:
-        """Do one step of the queue on which the named one stands: that one, or the one whose turn it is before it."""
-        mine = parts()
-        queue = _queue_of(mine.database, UUID(step_id))
-        if queue is not None:
-            mine.runner.run_next(queue)
+    @app.task(name=RUN_STEP, bind=True)
+    def run_step(task: Task[..., None], step_id: str) -> None:
+        """Do one step of the queue on which this rang: the one with the id, or the one whose turn it is before it."""
+        rang_on: Any = task.request.delivery_info
+        parts().runner.run_next(Queue(rang_on["routing_key"]))
 
     @app.task(name=SWEEP)
     def sweep_now() -> None:
@@ -84,8 +80,3 @@ def queue_length(app: Celery) -> Callable[[Queue], int]:
             return int(channel.client.llen(queue.value))
 
     return length
-
-
-def _queue_of(database: Database, step_id: UUID) -> Queue | None:
-    with database.transaction() as session:
-        return session.scalar(select(RecordingStep.queue).where(RecordingStep.id == step_id))
