@@ -24,6 +24,7 @@ _LONGEST_S = 600.0
 """19.2 MB of samples, less as FLAC: below every known server's limit of 25 MB."""
 _LONGEST_WITHOUT_TIMES_S = 60.0
 """Where a server tells no times, a window is the only time that a text has."""
+_ROUNDING_S = 0.5  # a window cut at exactly that length may come out a hair longer, and must not go unheard
 
 
 class _Manner(IntEnum):
@@ -101,7 +102,7 @@ class OpenAITranscription:
         """
         file = ("audio.flac", _flac(window.samples), "audio/flac")
         manner = self._manner
-        while manner is not _Manner.TEXT or window.end_s - window.start_s <= _LONGEST_WITHOUT_TIMES_S:
+        while manner is not _Manner.TEXT or window.end_s - window.start_s < _LONGEST_WITHOUT_TIMES_S + _ROUNDING_S:
             try:
                 answer = self._ask({"file": file, "model": self._model, **told, **manner.fields})
             except RequestRefused:
