@@ -120,6 +120,16 @@ class WebSearchSettings(BaseModel):
     )
 
 
+class OutboundSettings(BaseModel):
+    """Calls to addresses that users or found pages name: webhooks and sources."""
+
+    private_hosts: str = Field(
+        "",
+        description="Hosts that may be called though they stand in a private network, as `name` or `name:port`, "
+        "separated by commas. Everything else must be on the public internet.",
+    )
+
+
 class WorkerSettings(BaseModel):
     """How steps are run."""
 
@@ -209,4 +219,5 @@ class Settings(BaseSettings):
     language_model: LanguageModelSettings = LanguageModelSettings()
     embeddings: EmbeddingSettings = EmbeddingSettings()
     web_search: WebSearchSettings = WebSearchSettings()
+    outbound: OutboundSettings = OutboundSettings()
     worker: WorkerSettings = WorkerSettings()
