@@ -69,3 +69,32 @@ def test_a_database_of_another_vector_length_is_refused_in_words(database_url: s
     migrations.upgrade(database_url, dimensions=384)
     with pytest.raises(migrations.WrongDimensions, match=r"length 384,.*DIMENSIONS is 1536: set it to 384"):
         migrations.upgrade(database_url, dimensions=1536)
+
+
+def test_tags_that_differed_only_in_case_or_form_become_one(empty_database_url: str) -> None:
+    migrations.upgrade(empty_database_url)
+    migrations.downgrade(empty_database_url, "0001")
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute(SAME_TAGS)
+    migrations.upgrade(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        tags = connection.execute("SELECT name FROM tags").fetchall()
+        tagged = connection.execute("SELECT count(*), max(confidence) FROM note_tags").fetchone()
+    assert tags == [("Йод",)]
+    assert tagged == (2, 0.5)
+
+
+SAME_TAGS = r"""
+    INSERT INTO users (id, device_id) VALUES ('00000000-0000-7000-8000-000000000001', 'd');
+    INSERT INTO notes (id, user_id, title, content, language, complexity_level, confidence, engine, reading_time)
+    SELECT id::uuid, '00000000-0000-7000-8000-000000000001', 't', 'c', 'ru', 'basic', 1, 'e', 1
+    FROM (VALUES ('00000000-0000-7000-8000-000000000002'), ('00000000-0000-7000-8000-000000000003')) AS new (id);
+    INSERT INTO tags (id, user_id, name)
+    SELECT id::uuid, '00000000-0000-7000-8000-000000000001', name
+    FROM (VALUES ('00000000-0000-7000-8000-00000000000a', 'Йод'), ('00000000-0000-7000-8000-00000000000b', 'йод'),
+                 ('00000000-0000-7000-8000-00000000000c', U&'\0418\0306од')) AS new (id, name);
+    INSERT INTO note_tags (note_id, tag_id, confidence)
+    SELECT '00000000-0000-7000-8000-000000000002'::uuid, id, 0.5 FROM tags
+    UNION ALL
+    SELECT '00000000-0000-7000-8000-000000000003'::uuid, id, 0.4 FROM tags WHERE name = 'йод';
+"""

@@ -6,6 +6,7 @@ from ai_conspects.models.base import Base
 from ai_conspects.models.conversation import ChatMessage, Conversation
 from ai_conspects.models.device_credential import DeviceCredential
 from ai_conspects.models.note import Citation, Note, NoteChunk
+from ai_conspects.models.note_refresh import NoteRefresh
 from ai_conspects.models.note_relationship import NoteRelationship
 from ai_conspects.models.processing_batch import FINISHED, BatchStatus, ProcessingBatch
 from ai_conspects.models.recording_step import STEP_QUEUES, Queue, RecordingStep, StepName, StepStatus
@@ -27,6 +28,7 @@ __all__ = [
     "DeviceCredential",
     "Note",
     "NoteChunk",
+    "NoteRefresh",
     "NoteRelationship",
     "NoteTag",
     "ProcessingBatch",

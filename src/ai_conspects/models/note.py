@@ -1,5 +1,6 @@
 """Notes, the claims' citations, and the chunks by which notes are found."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,8 @@ from numpy import float32
 from numpy.typing import NDArray
 from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import Computed, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import text as sql_text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ai_conspects.models.base import Base, CreatedAt, Key, UpdatedAt, UserId
@@ -33,11 +35,19 @@ def search_configuration_case(column: str) -> str:
 class Note(Base):
     """What its owner keeps. `confidence` and `coverage` are shares from 0 to 1; `reading_time` is in minutes.
 
+    `edited_fields` are those of `title`, `summary`, `content` and `tags` that a person wrote, last at `edited_at`. They
+    are that person's: nothing that an engine makes later may overwrite them, nor remove a note that has any (or
+    `is_favorite`). A note of type `manual` was written by a person as a whole; its `engine` is `person`, and its
+    `confidence` is None, for nobody measured it.
+    `origin_id` is the id under which the note was exported elsewhere, so that a second import doesn't double it.
     `embedding` is the direction of the note as a whole, made by `embedding_model`; only equal models are compared.
     """
 
     __tablename__ = "notes"
-    __table_args__ = (Index("ix_notes_user_created", "user_id", text("created_at DESC")),)
+    __table_args__ = (
+        Index("ix_notes_user_created", "user_id", text("created_at DESC")),
+        UniqueConstraint("user_id", "origin_id"),
+    )
 
     id: Mapped[Key]
     user_id: Mapped[UserId]
@@ -51,7 +61,7 @@ class Note(Base):
     type: Mapped[str] = mapped_column(String(20), server_default="recording", default="recording")
     language: Mapped[str] = mapped_column(String(35))
     complexity_level: Mapped[str] = mapped_column(String(20))
-    confidence: Mapped[float]
+    confidence: Mapped[float | None]
     coverage: Mapped[float | None]
     engine: Mapped[str] = mapped_column(String(128))
     reading_time: Mapped[int]
@@ -60,6 +70,9 @@ class Note(Base):
     is_favorite: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
+    edited_at: Mapped[datetime | None]
+    edited_fields: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default=text("'{}'"), default=list)
+    origin_id: Mapped[UUID | None]
     embedding: Mapped[Vector | None] = mapped_column(VECTOR())
     embedding_model: Mapped[str | None] = mapped_column(String(128))
 
@@ -85,7 +98,8 @@ class Citation(Base):
 class NoteChunk(Base):
     """About a thousand characters of a note, cut along sentences, with their place in the audio where they have one.
 
-    `sentences` is a list of `{text, start_s, end_s, confidence}`: what a citation points to.
+    `sentences` is a list of `{text, start_s, end_s, confidence}`: what a citation points to. The first chunk is the
+    note's title and summary. `is_authored` chunks are cut from content that a person wrote; the others were said.
     """
 
     __tablename__ = "note_chunks"
@@ -100,6 +114,7 @@ class NoteChunk(Base):
     position: Mapped[int]
     language: Mapped[str] = mapped_column(String(35))
     text: Mapped[str] = mapped_column(Text)
+    is_authored: Mapped[bool] = mapped_column(server_default=sql_text("false"), default=False)
     start_s: Mapped[float | None]
     end_s: Mapped[float | None]
     sentences: Mapped[list[Any]]

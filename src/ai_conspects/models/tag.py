@@ -2,21 +2,24 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import Computed, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ai_conspects.models.base import Base, CreatedAt, Key, UserId
 
+FOLDED_NAME = "lower(normalize(name, NFKC))"
+
 
 class Tag(Base):
-    """A user's word for a subject; its name is unique among that user's."""
+    """A user's word for a subject, unique among that user's whatever its case or Unicode form (`name_key`)."""
 
     __tablename__ = "tags"
-    __table_args__ = (UniqueConstraint("user_id", "name"),)
+    __table_args__ = (UniqueConstraint("user_id", "name"), UniqueConstraint("user_id", "name_key"))
 
     id: Mapped[Key]
     user_id: Mapped[UserId]
     name: Mapped[str] = mapped_column(String(50))
+    name_key: Mapped[str] = mapped_column(Text, Computed(FOLDED_NAME, persisted=True))
     color: Mapped[str] = mapped_column(String(20), server_default="blue", default="blue")
     created_at: Mapped[CreatedAt]
 

@@ -19,10 +19,13 @@ class TagOut(BaseModel):
 
 
 class NoteMetadata(BaseModel):
-    """`reading_time` is in minutes; `confidence` and `coverage` are shares from 0 to 1."""
+    """`reading_time` is in minutes; `confidence` and `coverage` are shares from 0 to 1.
+
+    `confidence` is null where a person wrote the note: nobody measured it.
+    """
 
     reading_time: int
-    confidence: float
+    confidence: float | None
     word_count: int
     complexity_level: str
     coverage: float | None
@@ -86,7 +89,7 @@ def note_out(whole: WholeNote, related_topics: Sequence[str]) -> NoteOut:
         tags=[TagOut(name=tag.name, confidence=tag.confidence, color=tag.color) for tag in whole.tags],
         metadata=NoteMetadata(
             reading_time=note.reading_time,
-            confidence=round(note.confidence, 3),
+            confidence=None if note.confidence is None else round(note.confidence, 3),
             word_count=len(note.content.split()),
             complexity_level=note.complexity_level,
             coverage=None if note.coverage is None else round(note.coverage, 3),

@@ -64,7 +64,7 @@ class BatchResults(BaseModel):
 
 def batch_results(found: Results) -> BatchResults:
     """The results as clients see them."""
-    confidences = [whole.note.confidence for whole in found.notes]
+    confidences = [c for whole in found.notes if (c := whole.note.confidence) is not None]
     ended = found.batch.finished_at or now()
     return BatchResults(
         batch_id=found.batch.client_id,
