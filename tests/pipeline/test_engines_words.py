@@ -22,6 +22,9 @@ class Drafts:
     name: str = "drafts"
     context_tokens: int = 16_000
 
+    def tokens(self, text: str) -> int:
+        return len(text)
+
     def complete(self, request: Completion[Any]) -> Any:
         assert request.output is NoteDrafts
         return NoteDrafts(notes=[NoteDraft.model_validate(self.note)])

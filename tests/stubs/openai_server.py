@@ -24,6 +24,8 @@ class Say:
     finish_reason: str = "stop"
     refusal: str | None = None
     prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    reasoning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,18 @@ Answer = Say | Fail | Raw | Silence
 
 @dataclass
 class OpenAIServer:
-    """`chat` and `embeddings` are what it says next; when they are used up it repeats the last, or embeds by itself."""
+    """`chat` and `embeddings` are what it says next; when they are used up it repeats the last, or embeds by itself.
+
+    `pages` are what else it has, by path: `tests.stubs.dialects` has those of real servers. `probes` are asked paths.
+    """
 
     url: str = ""
     chat: deque[Answer] = field(default_factory=deque)
     embeddings: deque[Answer] = field(default_factory=deque)
     refuses: set[str] = field(default_factory=set)
     native_dimensions: int = 1536
+    pages: dict[str, Any] = field(default_factory=dict)
+    probes: list[str] = field(default_factory=list)
     requests: list[tuple[str, JsonObject]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     stopping: Event = field(default_factory=Event)
@@ -119,10 +126,13 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._send(200, {"object": "list", "data": [{"id": "stub", "object": "model"}]})
+            models = {"object": "list", "data": [{"id": "stub", "object": "model"}]}
+            self._page({"/v1/models": models} | stub.pages)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if not self.path.startswith("/v1/"):
+                return self._page(stub.pages)
             stub.requests.append((self.path, body))
             stub.headers.append({name.lower(): value for name, value in self.headers.items()})
             refused = stub.refusal(body)
@@ -133,6 +143,14 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             if self.path == "/v1/embeddings":
                 return self._embed(body)
             return self._answer(Fail(404), body)
+
+        def _page(self, pages: dict[str, Any]) -> None:
+            stub.probes.append(self.path)
+            page = pages.get(self.path)
+            page = page(stub) if callable(page) else page
+            if isinstance(page, bytes):
+                return self._send_raw(Raw(page, "text/html"))
+            return self._send(404, {"error": "not found"}) if page is None else self._send(200, page)
 
         def _embed(self, body: JsonObject) -> None:
             if stub.embeddings:
@@ -191,12 +209,14 @@ def _completion(say: Say, body: JsonObject) -> JsonObject:
     if "tools" in body:
         call = {"id": "call_1", "type": "function", "function": {"name": "answer", "arguments": text}}
         message |= {"content": None, "tool_calls": [call]}
-    usage = {"prompt_tokens": say.prompt_tokens} if say.prompt_tokens is not None else None
+    if say.reasoning is not None:
+        message["reasoning_content"] = say.reasoning
+    usage = {"prompt_tokens": say.prompt_tokens, "completion_tokens": say.completion_tokens}
     choice = {"index": 0, "message": message, "finish_reason": say.finish_reason}
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "model": body["model"],
         "choices": [choice],
-        "usage": usage,
+        "usage": usage if say.prompt_tokens is not None else None,
     }

@@ -92,7 +92,11 @@ class LanguageModelSettings(BaseModel):
         SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others."
     )
     model: str = Field("gpt-4o-mini", description="The model to ask for.")
-    context_tokens: int = Field(16_000, ge=2_000, description="What the model can read at once, in tokens.")
+    context_tokens: int = Field(
+        0,
+        ge=0,
+        description="What the model can read at once, in tokens; 0: what its server says, 16000 where it says nothing.",
+    )
     timeout_s: float = Field(120, gt=0, description="How long one answer may take, in seconds.")
 
 

@@ -28,6 +28,7 @@ _NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
 _OUT_OF_MONEY = {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"}
 _BUSY = {408, 409, 425, 429}
 _REFUSED = "request_refused"
+_PARAMETERS = re.compile(r"\b(max_completion_tokens|max_tokens|temperature)\b")
 
 StreamedAnswer = AbstractContextManager["openai.APIResponse[Any]"]
 
@@ -132,12 +133,18 @@ class Server:
             return EngineUnavailable(engine, f"The model server is busy or failing ({said}).", retry_after=after)
         refusal = f"The model server refuses the request ({said})."
         if status in {400, 422}:
-            return RequestRefused(engine, refusal, error.param)
+            return RequestRefused(engine, refusal, error.param or _named(error.message))
         return EngineRejected(engine, refusal, code=_REFUSED)
 
     def _setting(self, name: str) -> str:
         """The name of the environment variable that mends it."""
         return f"AI_CONSPECTS_{self.group}__{name}"
+
+
+def _named(message: str) -> str | None:
+    """The parameter that a server complains of in words alone; only these few names leave them."""
+    found = _PARAMETERS.search(message)
+    return found.group() if found else None
 
 
 def _code(error: "openai.APIStatusError") -> str:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected, EngineUnavailable
+from ai_conspects.engines.language_model.base import Usage
 from ai_conspects.engines.language_model.openai import OpenAIModel
 from tests.engines.builders import NOTES, SAID, note_request
 from tests.stubs.openai_server import Answer, Fail, OpenAIServer, Raw, Say, Silence
@@ -240,3 +242,97 @@ def test_no_word_of_the_server_or_the_request_gets_into_an_error(
         model.complete(note_request())
     assert CANARY not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_a_parameter_that_is_refused_in_words_alone_is_left_out(model: OpenAIModel, model_server: OpenAIServer) -> None:
+    message = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
+    words = Fail(400, None, None, "This model does not support temperature 0.2; only the default of 1.")
+    model_server.says(Fail(400, None, None, message), words, Say(NOTES))
+    model.complete(note_request())
+    assert forms(model_server) == ["json_schema"] * 3
+    assert "max_completion_tokens" in bodies(model_server)[-1]
+    assert "temperature" not in bodies(model_server)[-1]
+
+
+def test_a_server_that_knows_neither_name_of_the_limit_is_not_asked_for_ever(
+    model: OpenAIModel, model_server: OpenAIServer
+) -> None:
+    model_server.refuses = {"max_tokens", "max_completion_tokens"}
+    with pytest.raises(EngineRejected):
+        model.complete(note_request())
+    assert len(model_server.requests) < 8
+
+
+@pytest.mark.parametrize(
+    "thinking",
+    [
+        Say("<think>Let me see, light", finish_reason="length"),
+        Say("", finish_reason="length", reasoning="Let me see, light"),
+    ],
+    ids=["aloud", "apart"],
+)
+def test_a_model_whose_thoughts_took_the_room_is_given_more(
+    model: OpenAIModel, model_server: OpenAIServer, thinking: Say
+) -> None:
+    model_server.says(thinking, Say(NOTES))
+    assert model.complete(note_request()).model_dump() == NOTES
+    first, second = (body["max_tokens"] for body in bodies(model_server))
+    assert second > first
+    model.complete(note_request())
+    assert bodies(model_server)[-1]["max_tokens"] == second
+
+
+def test_thoughts_whose_beginning_the_server_hid_are_no_part_of_the_answer(
+    model: OpenAIModel, model_server: OpenAIServer
+) -> None:
+    draft = json.dumps({"notes": [], "draft": "a longer object, which is only a thought " * 20})
+    model_server.says(Say(f"First {draft}\n</think>\n{json.dumps(NOTES)}"))
+    assert model.complete(note_request()).model_dump() == NOTES
+
+
+def test_question_and_answer_fit_the_context_together(model: OpenAIModel, model_server: OpenAIServer) -> None:
+    model_server.says(Say(NOTES))
+    model.complete(note_request(SAID * 100))
+    (asked,) = bodies(model_server)
+    sent = sum(len(message["content"].encode()) for message in asked["messages"])
+    assert asked["max_tokens"] + sent / 3 <= 8_000
+
+
+def test_each_call_tells_what_it_cost_also_one_whose_answer_was_no_use(
+    model: OpenAIModel, model_server: OpenAIServer
+) -> None:
+    costs: list[Usage] = []
+    model_server.says(Say("no", prompt_tokens=210, completion_tokens=5), Say(NOTES))
+    model.complete(replace(note_request(), on_usage=costs.append))
+    assert costs[0] == Usage(calls=1, tokens_in=210, tokens_out=5)
+    assert (costs[1].calls, costs[1].estimated_calls) == (1, 1)
+    assert costs[1].tokens_in > 50
+
+
+def test_the_estimate_of_tokens_learns_from_what_the_server_counts(
+    model: OpenAIModel, model_server: OpenAIServer
+) -> None:
+    text = " ".join(SAID * 20)
+    before = model.tokens(text)
+    sent = sum(len(message.content) for message in note_request(SAID * 20).messages)
+    model_server.says(Say(NOTES, prompt_tokens=sent // 5))
+    model.complete(note_request(SAID * 20))
+    assert model.tokens(text) == pytest.approx(len(text) / 5 * 1.1, rel=0.05)
+    assert model.tokens(text) < before
+    assert model.tokens("Градиентный спуск меняет веса. " * 20) == pytest.approx(20 * 57 / 3, rel=0.05)
+
+
+def test_a_small_cut_is_noticed_once_the_ratio_is_known(model: OpenAIModel, model_server: OpenAIServer) -> None:
+    whole = note_request(SAID * 40)
+    sent = sum(len(message.content) for message in whole.messages)
+    model_server.says(*[Say(NOTES, prompt_tokens=sent // 4)] * 3, Say(NOTES, prompt_tokens=sent // 10))
+    for _ in range(3):
+        model.complete(whole)
+    with pytest.raises(EngineMisconfigured, match="context"):
+        model.complete(whole)
+
+
+def test_an_answer_under_one_key_too_many_is_understood(model: OpenAIModel, model_server: OpenAIServer) -> None:
+    model_server.says(Say({"NoteDrafts": NOTES}))
+    assert model.complete(note_request()).model_dump() == NOTES
+    assert len(model_server.requests) == 1

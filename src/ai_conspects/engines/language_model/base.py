@@ -4,6 +4,7 @@ A request carries the same thing twice: as `messages` for a model that reads, an
 picks sentences. Either way the answer stands on sentences by their ids, and the caller checks them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -85,21 +86,55 @@ class AnswerMaterial:
 T = TypeVar("T", bound=BaseModel)
 
 
+class Usage(BaseModel, frozen=True):
+    """What calls of a model have cost. `estimated_calls` are those whose server didn't count its tokens."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    estimated_calls: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            calls=self.calls + other.calls,
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            estimated_calls=self.estimated_calls + other.estimated_calls,
+        )
+
+
+def not_metered(usage: Usage) -> None:
+    """For a request whose cost nobody asks for."""
+
+
 @dataclass(frozen=True)
 class Completion(Generic[T]):
-    """A request for a `T`."""
+    """A request for a `T`.
+
+    `on_usage` is told the cost of each call that was answered, also where the answer was of no use; perhaps from
+    another thread.
+    """
 
     output: type[T]
     messages: tuple[Message, ...]
     material: NoteMaterial | AnswerMaterial
     max_output_tokens: int = 4_000
+    on_usage: Callable[[Usage], None] = not_metered
 
 
 class LanguageModel(Protocol):
     """A language engine. `name` tells engine and model: `openai:gpt-4o-mini`, `extractive`."""
 
     name: str
-    context_tokens: int
+
+    @property
+    def context_tokens(self) -> int:
+        """What it can read and write at once, in tokens. The first time, it may ask its server."""
+        ...
+
+    def tokens(self, text: str) -> int:
+        """About how many tokens it makes of the text; rather too many than too few."""
+        ...
 
     def complete(self, request: Completion[T]) -> T:
         """The answer, of the type asked for; the engine sees to it that it is one.
