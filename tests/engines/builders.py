@@ -60,6 +60,7 @@ NOTES: dict[str, Any] = {
             "summary": [{"text": "Light becomes chemical energy.", "sentence_ids": [0]}],
             "sections": [{"heading": "Light", "claims": [{"text": "Red and blue are absorbed.", "sentence_ids": [1]}]}],
             "tags": ["biology"],
+            "action_items": [],
         }
     ]
 }

@@ -56,6 +56,14 @@ def test_every_claim_of_a_note_was_said() -> None:
     assert 3 <= len(note.tags) <= 5
 
 
+def test_what_is_to_be_done_is_listed_as_it_was_said() -> None:
+    sentences = from_text(CAR + " Надо позвонить мастеру до понедельника.", "ru")
+    (note,) = drafted(sentences, "ru").notes
+    assert [(claim.text, claim.sentence_ids) for claim in note.action_items] == [
+        ("Надо позвонить мастеру до понедельника.", [4])
+    ]
+
+
 def test_a_meeting_becomes_a_note_with_a_heading_for_each_topic() -> None:
     sentences = from_text(data.meeting("ES2004a"), "en")
     (note,) = drafted(sentences, "en").notes

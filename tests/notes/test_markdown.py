@@ -1,5 +1,7 @@
 """What was said is text, never markup."""
 
+from datetime import date
+
 import pytest
 
 from ai_conspects.engines.language_model.base import Claim, NoteDraft, Section
@@ -29,6 +31,20 @@ def test_headings_bullets_and_numbers_of_citations() -> None:
     assert note is not None
     assert content(note) == "## One\n\n- First this [1]\n\n## Two\n\n- Both [1][2]"
     assert summary(note) == "First this. At last."
+
+
+def test_what_is_to_be_done_comes_first_with_its_day() -> None:
+    said = (Sentence(id=0, text="Надо позвонить Ивану до пятницы."), Sentence(id=1, text="Сроки обсудили."))
+    draft = NoteDraft(
+        title="t",
+        summary=[],
+        sections=[Section(heading="Сроки", claims=[Claim(text="Сроки обсудили.", sentence_ids=[1])])],
+        tags=[],
+        action_items=[Claim(text="Позвонить Ивану", sentence_ids=[0]), Claim(text="Ничего", sentence_ids=[7])],
+    )
+    note = ground(draft, said, "ru", spoken_on=date(2026, 11, 24))
+    assert note is not None
+    assert content(note) == "## Что сделать\n\n- Позвонить Ивану (2026-11-27) [1]\n\n## Сроки\n\n- Сроки обсудили. [2]"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Checks a drafted note against what was said: every claim keeps the words it stands on, or goes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from ai_conspects.engines.language_model.base import Claim, NoteDraft
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.support import support
+from ai_conspects.text.told.days import due
+from ai_conspects.text.told.headings import to_do
 
 LONGEST_TITLE = 500
 
@@ -28,11 +31,12 @@ class Quote:
 
 @dataclass(frozen=True)
 class GroundedClaim:
-    """A claim, its quotes, and how far their words bear it out: 0 to 1."""
+    """A claim, its quotes, and how far their words bear it out: 0 to 1. `due` is the day by which it is to be done."""
 
     text: str
     quotes: tuple[Quote, ...]
     support: float
+    due: date | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class GroundedSection:
 
 @dataclass(frozen=True)
 class GroundedNote:
-    """A note that stands on what was said."""
+    """A note that stands on what was said. What is to be done is the first of its sections, if there is anything."""
 
     title: str
     summary: tuple[GroundedClaim, ...]
@@ -62,19 +66,33 @@ class GroundedNote:
         return [*self.summary, *(claim for section in self.sections for claim in section.claims)]
 
 
-def ground(draft: NoteDraft, sentences: Sequence[Sentence], language: str) -> GroundedNote | None:
-    """The draft without the claims that stand on nothing; None where no claim of its content is left."""
+def ground(
+    draft: NoteDraft, sentences: Sequence[Sentence], language: str, spoken_on: date | None = None
+) -> GroundedNote | None:
+    """The draft without the claims that stand on nothing; None where no claim of its content is left.
+
+    `spoken_on` is the day from which «завтра» and "by Friday" count; without it only full dates are certain.
+    """
     by_id = {sentence.id: sentence for sentence in sentences}
     sections = tuple(
         GroundedSection(section.heading.strip(), claims)
         for section in draft.sections
         if (claims := ground_claims(section.claims, by_id, language))
     )
+    actions = ground_claims(draft.action_items, by_id, language)
+    if actions:
+        dated = tuple(replace(claim, due=_due(claim, language, spoken_on)) for claim in actions)
+        sections = (GroundedSection(to_do(language), dated), *sections)
     if not sections:
         return None
     summary = ground_claims(draft.summary, by_id, language)
     tags = tuple(dict.fromkeys(tag.strip().casefold()[:50] for tag in draft.tags if tag.strip()))
     return GroundedNote(_title(draft.title, sections), summary, sections, tags)
+
+
+def _due(claim: GroundedClaim, language: str, spoken_on: date | None) -> date | None:
+    """By what was said, not by what an engine made of it."""
+    return due(" ".join(quote.text for quote in claim.quotes), language, spoken_on)
 
 
 def _title(proposed: str, sections: Sequence[GroundedSection]) -> str:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from ai_conspects.notes.grounding import GroundedNote, Quote
+from ai_conspects.notes.grounding import GroundedClaim, GroundedNote, Quote
 from ai_conspects.text.markdown import escape
 
 WORDS_PER_MINUTE = 200
@@ -15,7 +15,7 @@ def content(note: GroundedNote) -> str:
     numbers = {quote: number for number, quote in enumerate(note.quotes(), start=1)}
     parts = []
     for section in note.sections:
-        bullets = [f"- {escape(claim.text)} {_marks(claim.quotes, numbers)}" for claim in section.claims]
+        bullets = [f"- {escape(claim.text)}{_day(claim)} {_marks(claim.quotes, numbers)}" for claim in section.claims]
         heading = [f"## {escape(section.heading)}", ""] if section.heading else []
         parts.append("\n".join([*heading, *bullets]))
     return "\n\n".join(parts)
@@ -29,6 +29,10 @@ def summary(note: GroundedNote) -> str:
 def reading_time(text: str) -> int:
     """Minutes, rounded up; at least one."""
     return max(1, math.ceil(len(text.split()) / WORDS_PER_MINUTE))
+
+
+def _day(claim: GroundedClaim) -> str:
+    return f" ({claim.due.isoformat()})" if claim.due else ""
 
 
 def _marks(quotes: tuple[Quote, ...], numbers: Mapping[Quote, int]) -> str:

@@ -1,6 +1,7 @@
 """note_generation: notes out of what was said. Every claim stands on sentences, or it is not kept."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel
@@ -48,6 +49,7 @@ class Loaded:
     analysis: ContentAnalysis
     research: Research
     asked: Asked
+    spoken_on: date
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def load(session: Session, claim: Claim) -> Loaded:
         ContentAnalysis.model_validate(analysis),
         Research.model_validate(research),
         Asked.model_validate(batch.settings),
+        repository.recording(session, claim.user_id, claim.recording_id).created_at.date(),
     )
 
 
@@ -83,7 +86,8 @@ def run(loaded: Loaded, hands: Hands) -> Result:
             drafts.append(model.complete(_request(part, loaded.asked)))
         hands.report((done + 1) / len(pieces))
     notes = together(drafts, loaded.asked.max_notes_per_recording)
-    grounded = [note for draft in notes if (note := ground(draft, analysis.sentences, analysis.language))]
+    said = (analysis.sentences, analysis.language, loaded.spoken_on)
+    grounded = [note for draft in notes if (note := ground(draft, *said))]
     if not grounded:
         raise EngineRejected(
             model.name, "No claim of the proposed notes stands on anything that was said.", code="notes_ungrounded"

@@ -71,4 +71,5 @@ def _joined(first: NoteDraft, second: NoteDraft) -> NoteDraft:
         summary=[*first.summary, *second.summary],
         sections=[*first.sections, *second.sections],
         tags=list(dict.fromkeys([*first.tags, *second.tags])),
+        action_items=[*first.action_items, *second.action_items],
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.plain import Plain
@@ -38,12 +38,16 @@ class Section(BaseModel):
 
 
 class NoteDraft(BaseModel):
-    """A note as an engine proposes it; nothing in it has been checked yet."""
+    """A note as an engine proposes it; nothing in it has been checked yet.
+
+    `action_items` are what somebody is to do; the day by which is read off the sentences named, never asked of a model.
+    """
 
     title: Plain
     summary: list[Claim]
     sections: list[Section]
     tags: list[Plain]
+    action_items: list[Claim] = Field(default_factory=list)
 
 
 class NoteDrafts(BaseModel):

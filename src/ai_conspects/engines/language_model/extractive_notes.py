@@ -7,6 +7,7 @@ from ai_conspects.text import summary
 from ai_conspects.text.analysis import Topic
 from ai_conspects.text.key_phrases import key_phrases
 from ai_conspects.text.sentences import Sentence
+from ai_conspects.text.told.actions import actions
 from ai_conspects.text.topics import groups
 
 _SUMMARY = 3
@@ -44,6 +45,9 @@ def _note(material: NoteMaterial, topics: list[Topic]) -> NoteDraft:
         summary=[as_said(sentence) for sentence in summary.choose(ranked, _summary_length(len(ranked.sentences)))],
         sections=[_section(material, ranked, topic, first) for topic in topics],
         tags=phrases if material.with_tags else [],
+        action_items=[
+            as_said(ranked.sentences[at]) for at in actions([said.text for said in ranked.sentences], language)
+        ],
     )
 
 

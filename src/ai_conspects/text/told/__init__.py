@@ -1,0 +1,1 @@
+"""What somebody says is to be done, and by when."""
