@@ -12,11 +12,13 @@ from ai_conspects.recordings.audio_router import router as audio
 from ai_conspects.recordings.imports.router import router as imports
 from ai_conspects.recordings.router import router as recordings
 from ai_conspects.results.router import router as results
+from ai_conspects.uploads.router import router as uploads
 
 router = APIRouter(prefix="/v1")
 router.include_router(accounts)
 router.include_router(me)
 router.include_router(batches)
+router.include_router(uploads)
 router.include_router(recordings)
 router.include_router(audio)
 router.include_router(imports)

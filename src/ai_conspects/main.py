@@ -23,6 +23,7 @@ from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.paths import home_folder
 from ai_conspects.engines import registry
 from ai_conspects.engines.errors import EngineError, EngineRejected, EngineUnavailable
+from ai_conspects.uploads.envelope import TusEnvelope
 
 log = structlog.get_logger()
 
@@ -57,6 +58,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     )
     app.state.access_tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), settings.auth.access_token_s)
     app.state.upload_slots = UploadSlots(settings.limits.max_parallel_uploads)
+    app.add_middleware(TusEnvelope)
     app.add_middleware(RequestContext, headers=LITERAL_MODE_HEADERS if trusting else None)
     _handle_errors(app)
     app.include_router(api.router)

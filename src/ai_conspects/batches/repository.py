@@ -58,6 +58,12 @@ def device_id(session: Session, user_id: UUID) -> str | None:
     return session.scalar(select(User.device_id).where(User.id == user_id))
 
 
+def recording_id(session: Session, user_id: UUID, client_id: str) -> UUID | None:
+    """The key of the user's recording, by the id that the client gave it."""
+    mine = (AudioRecording.user_id == user_id, AudioRecording.client_id == client_id)
+    return session.scalar(select(AudioRecording.id).where(*mine))
+
+
 def find_batch(session: Session, user_id: UUID, client_id: str) -> ProcessingBatch | None:
     """The user's batch by the id that the client gave it."""
     mine = (ProcessingBatch.user_id == user_id, ProcessingBatch.client_id == client_id)

@@ -20,8 +20,8 @@ RETRY_AFTER_S = 5.0
 TITLES = {
     400: "Bad request", 401: "Not authenticated", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
     409: "Conflict", 412: "Precondition failed", 413: "Too large", 415: "Unsupported media type",
-    416: "Range not satisfiable", 422: "Unprocessable input", 429: "Too many requests", 500: "Internal error",
-    502: "Bad gateway", 503: "Temporarily unavailable",
+    416: "Range not satisfiable", 422: "Unprocessable input", 423: "Locked", 429: "Too many requests",
+    460: "Checksum mismatch", 500: "Internal error", 502: "Bad gateway", 503: "Temporarily unavailable",
 }  # fmt: skip
 
 

@@ -30,6 +30,8 @@ class LimitSettings(BaseModel):
     max_audio_hours: float = Field(12, gt=0, le=72, description="The longest recording, in hours of decoded audio.")
     max_recordings: int = Field(10, ge=1, le=100, description="Recordings in one batch (the protocol says 10).")
     max_parallel_uploads: int = Field(8, ge=1, description="Submits that one API process reads at a time.")
+    max_open_uploads: int = Field(50, ge=1, description="Unfinished resumable uploads that a user may have.")
+    upload_hours: int = Field(168, ge=1, le=8760, description="A resumable upload unfinished for so long is removed.")
 
 
 class SpeechSettings(BaseModel):

@@ -13,6 +13,7 @@ from ai_conspects.models.recording_step import STEP_QUEUES, Queue, RecordingStep
 from ai_conspects.models.source import Source
 from ai_conspects.models.tag import NoteTag, Tag
 from ai_conspects.models.transcript import Segment, Transcript
+from ai_conspects.models.upload import Upload, UploadPart
 from ai_conspects.models.user import User
 
 __all__ = [
@@ -42,5 +43,7 @@ __all__ = [
     "StepStatus",
     "Tag",
     "Transcript",
+    "Upload",
+    "UploadPart",
     "User",
 ]

@@ -16,6 +16,7 @@ from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import Queue
 from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.sweeper import sweep
+from ai_conspects.uploads.sweeping import finish_full, remove_expired, remove_lost_parts
 
 log = structlog.get_logger()
 
@@ -49,17 +50,20 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
 
     @app.task(name=SWEEP)
     def sweep_now() -> None:
-        """See `sweeper.sweep`."""
+        """See `sweeper.sweep` and `uploads.sweeping.finish_full`."""
         mine = parts()
         sweep(mine.database, max_attempts=mine.settings.worker.max_attempts, queue_length=queue_length(app))
+        finish_full(mine.database, mine.store)
 
     @app.task(name=REMOVE_ORPHANS)
     def remove_orphans_now() -> None:
-        """See `orphans.remove_orphans`."""
+        """See `orphans.remove_orphans` and `uploads.sweeping`."""
         mine = parts()
         removed = remove_orphans(mine.database, mine.store, older_than_h=ORPHAN_AGE_H, now=now())
+        removed += remove_lost_parts(mine.database, mine.store, older_than_h=ORPHAN_AGE_H, now=now())
         removed += mine.clean_store()
-        log.info("orphans.removed", objects=removed)
+        expired = remove_expired(mine.database, mine.store)
+        log.info("orphans.removed", objects=removed, expired_uploads=expired)
 
     app.conf.beat_schedule = {
         "remove orphans": {"task": REMOVE_ORPHANS, "schedule": ORPHANS_EVERY_S, "options": {"queue": MAINTENANCE}},
