@@ -28,6 +28,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench.overhead
 	$(BIN)/python -m bench.decoding
 	$(BIN)/python -m bench.speech
+	$(BIN)/python -m bench.analysis
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.complexity import complexity
+from ai_conspects.text.joining import suggested_notes
 from ai_conspects.text.key_phrases import heaviest, occurrences
 from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.topics import suggested_notes, topics
+from ai_conspects.text.topics import topics
 
 _KEY_PHRASES = 15
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ai_conspects.text.fillers import FILLERS
 from ai_conspects.text.words import fold, is_stop_word, rarity, runs, terms, without_capital
@@ -65,11 +66,17 @@ def _within(telling: list[str], language: str) -> Iterator[Found]:
     for length in range(1, _LONGEST + 1):
         for first in range(len(telling) - length + 1):
             surfaces = telling[first : first + length]
-            words = [fold(surface) for surface in surfaces]
-            if language == "en" and words[-1].endswith(_VERBAL_ENDINGS):
+            if language == "en" and fold(surfaces[-1]).endswith(_VERBAL_ENDINGS):
                 continue
-            yield Found(
-                key=tuple(" ".join(terms(word, language)) for word in words),
-                text=" ".join(surfaces),
-                rarities=tuple(rarity(word, language) for word in words),
-            )
+            yield _found(tuple(surfaces), language)
+
+
+@lru_cache(maxsize=50_000)
+def _found(surfaces: tuple[str, ...], language: str) -> Found:
+    """One value for all occurrences: a long text has them by the hundred thousand."""
+    words = [fold(surface) for surface in surfaces]
+    return Found(
+        key=tuple(" ".join(terms(word, language)) for word in words),
+        text=" ".join(surfaces),
+        rarities=tuple(rarity(word, language) for word in words),
+    )

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from heapq import nlargest
 
 import numpy as np
-from numpy import float32, float64
+from numpy import float64
 from numpy.typing import NDArray
 
 from ai_conspects.text.fillers import FILLERS, says_little
 from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.vectors import word_vectors
+from ai_conspects.text.vectors import WordVectors, word_vectors
 from ai_conspects.text.words import content_words, rarity, terms, words
 
 _CENTRAL, _KEYED, _EARLY = 1.0, 1.0, 0.2
@@ -28,35 +28,37 @@ class Ranked:
 
     sentences: tuple[Sentence, ...]
     weights: NDArray[float64]
-    vectors: NDArray[float32]
+    vectors: WordVectors
 
 
 def rank(sentences: Sequence[Sentence], language: str) -> Ranked:
     """Weigh each sentence by its likeness to all others, the text's key words in it, and how early it comes."""
     texts = [sentence.text for sentence in sentences]
     vectors = word_vectors(texts, language)
-    central = (vectors @ vectors.sum(axis=0)).astype(float64) - 1.0
+    central = vectors.times(vectors.total()) - 1.0
     early = 1.0 - np.arange(len(texts)) / max(1, len(texts))
     weights = _CENTRAL * _scaled(central) + _KEYED * _scaled(_key_words(texts, language)) + _EARLY * early
     fitting = np.array([_fitting(text, language) for text in texts])
     return Ranked(tuple(sentences), _scaled(weights * fitting), vectors)
 
 
-def choose(ranked: Ranked, limit: int, among: Sequence[int] | None = None) -> tuple[Sentence, ...]:
+def choose(ranked: Ranked, limit: int, among: range | None = None) -> tuple[Sentence, ...]:
     """At most `limit` sentences, in the order in which they were said, none much like another (maximal marginal
     relevance). `among` are places in `ranked.sentences`, None for all. Sentences that say nothing are taken only where
     there is no other."""
-    open_ = list(range(len(ranked.sentences)) if among is None else among)
-    telling = [place for place in open_ if ranked.weights[place] > 0]
-    open_ = telling or open_[:1]
+    places = range(len(ranked.sentences)) if among is None else among
+    weights, vectors = ranked.weights[places.start : places.stop], ranked.vectors.among(places.start, places.stop)
+    open_ = weights > 0
+    if not open_.any():
+        return ranked.sentences[places.start : places.start + min(1, limit)] if places else ()
+    likeness = np.zeros(len(places))
     chosen: list[int] = []
-    likeness = np.zeros(len(ranked.sentences))
-    while open_ and len(chosen) < limit:
-        best = max(open_, key=lambda place: (ranked.weights[place] - _NOVELTY * likeness[place], -place))
-        open_.remove(best)
+    while open_.any() and len(chosen) < limit:
+        best = int(np.argmax(np.where(open_, weights - _NOVELTY * likeness, -np.inf)))
+        open_[best] = False
         chosen.append(best)
-        likeness = np.maximum(likeness, ranked.vectors @ ranked.vectors[best])
-    return tuple(ranked.sentences[place] for place in sorted(chosen))
+        likeness = np.maximum(likeness, vectors.times(vectors.row(best)))
+    return tuple(ranked.sentences[places.start + place] for place in sorted(chosen))
 
 
 def _key_words(texts: Sequence[str], language: str) -> NDArray[float64]:

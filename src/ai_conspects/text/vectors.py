@@ -1,42 +1,122 @@
 """Sentences of one text as vectors of their words, good for comparing them with each other and nothing else."""
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy import float32
+from numpy import float64, intp
 from numpy.typing import NDArray
 
 from ai_conspects.text.words import content_words, rarity, terms
 
 _VOCABULARY = 1_500
+"""Columns: the words that most rows share. The others tell nothing about likeness."""
 
 
-def word_vectors(texts: Sequence[str], language: str) -> NDArray[float32]:
-    """Shape `(len(texts), at most 1500)`: lemmas weighed by rarity in the language and in this text; rows of length 1,
-    or of zeros where a text holds nothing that tells."""
-    weights: dict[str, float] = {}
-    counts: list[Counter[str]] = []
-    for text in texts:
-        count: Counter[str] = Counter()
+@dataclass(frozen=True)
+class WordVectors:
+    """A sparse matrix: `values[i]` stands in row `rows[i]` and column `columns[i]`; rows ascend.
+
+    A sentence has ten of the text's thousands of words: memory and time grow with what was said, not with its square.
+    """
+
+    rows: NDArray[intp]
+    columns: NDArray[intp]
+    values: NDArray[float64]
+    shape: tuple[int, int]
+
+    def times(self, direction: NDArray[float64]) -> NDArray[float64]:
+        """The product with a vector of columns: one number a row."""
+        return _sums(self.rows, self.values * direction[self.columns], self.shape[0])
+
+    def total(self) -> NDArray[float64]:
+        """The sum of all rows."""
+        return _sums(self.columns, self.values, self.shape[1])
+
+    def row(self, at: int) -> NDArray[float64]:
+        """One row, written out."""
+        first, last = np.searchsorted(self.rows, [at, at + 1])
+        return _sums(self.columns[first:last], self.values[first:last], self.shape[1])
+
+    def among(self, first: int, last: int) -> "WordVectors":
+        """The rows from `first` to the one before `last`, numbered anew from 0."""
+        begin, end = np.searchsorted(self.rows, [first, last])
+        rows = self.rows[begin:end] - first
+        return WordVectors(rows, self.columns[begin:end], self.values[begin:end], (last - first, self.shape[1]))
+
+    def blocks(self, step: int) -> NDArray[float64]:
+        """Each `step` rows added up, written out: shape `(ceil(rows / step), columns)`."""
+        count, width = -(-self.shape[0] // step), self.shape[1]
+        places = self.rows // step * width + self.columns
+        return _sums(places, self.values, count * width).reshape(count, width)
+
+
+def word_vectors(texts: Sequence[str], language: str) -> WordVectors:
+    """One row a text, at most 1500 columns: lemmas weighed by rarity in the language and in this text; rows of length
+    1, or empty where a text holds nothing that tells."""
+    counted = counts(texts, language)
+    spread = np.bincount(counted.columns, minlength=counted.shape[1])
+    weights = counted.weights * np.log(1 + len(texts) / np.maximum(spread, 1))
+    values = (1 + np.log(counted.times)) * weights[counted.columns]
+    common = commonest(spread, _VOCABULARY)
+    kept = common[counted.columns] >= 0
+    rows, columns, values = counted.rows[kept], common[counted.columns[kept]], values[kept]
+    lengths = np.sqrt(_sums(rows, values * values, len(texts)))
+    return WordVectors(rows, columns, values / lengths[rows], (len(texts), max(1, min(_VOCABULARY, len(spread)))))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many `times` a row has the word of a column; `weights` are the columns' rarities."""
+
+    rows: NDArray[intp]
+    columns: NDArray[intp]
+    times: NDArray[float64]
+    weights: NDArray[float64]
+    shape: tuple[int, int]
+
+
+def counts(texts: Sequence[str], language: str) -> Counts:
+    """Each text's telling words in their dictionary form."""
+    known: dict[str, int] = {}
+    weights: list[float] = []
+    rows, columns, times = array("q"), array("q"), array("d")
+    for row, text in enumerate(texts):
+        found: Counter[str] = Counter()
         for word in content_words(text, language):
             for term in terms(word, language):
-                count[term] += 1
-                weights[term] = rarity(word, language)
-        counts.append(count)
-    spread = Counter(term for count in counts for term in count)
-    columns = {term: column for column, (term, _) in enumerate(spread.most_common(_VOCABULARY))}
-    matrix = np.zeros((len(texts), max(1, len(columns))), dtype=float32)
-    for row, count in enumerate(counts):
-        for term, times in count.items():
-            if term in columns:
-                idf = np.log(1 + len(texts) / spread[term])
-                matrix[row, columns[term]] = (1 + np.log(times)) * weights[term] * idf
-    return unit_rows(matrix)
+                found[term] += 1
+                if term not in known:
+                    known[term] = len(known)
+                    weights.append(rarity(word, language))
+        rows.extend([row] * len(found))
+        columns.extend(known[term] for term in found)
+        times.extend(found.values())
+    shape = (len(texts), len(known))
+    return Counts(_numbers(rows), _numbers(columns), np.array(times, dtype=float64), np.array(weights), shape)
 
 
-def unit_rows(matrix: NDArray[float32]) -> NDArray[float32]:
+def unit_rows(matrix: NDArray[float64]) -> NDArray[float64]:
     """The same directions with length 1; rows of zeros stay."""
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    unit: NDArray[float32] = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
+    unit: NDArray[float64] = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
     return unit
+
+
+def commonest(spread: NDArray[intp], limit: int) -> NDArray[intp]:
+    """New numbers for the columns that most rows have, the most widely spread first; -1 for all but `limit`."""
+    numbers = np.full(len(spread), -1, dtype=intp)
+    best = np.argsort(-spread, kind="stable")[:limit]
+    numbers[best] = np.arange(len(best))
+    return numbers
+
+
+def _sums(places: NDArray[intp], values: NDArray[float64], count: int) -> NDArray[float64]:
+    """The sum of the values at each of `count` places."""
+    return np.bincount(places, values, minlength=count).astype(float64)
+
+
+def _numbers(values: "array[int]") -> NDArray[intp]:
+    return np.array(values, dtype=intp)

@@ -5,10 +5,10 @@ import math
 from ai_conspects.engines.language_model.base import Claim, NoteDraft, NoteDrafts, NoteMaterial, Section
 from ai_conspects.text import summary
 from ai_conspects.text.analysis import Topic
+from ai_conspects.text.joining import groups
 from ai_conspects.text.key_phrases import key_phrases
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.told.actions import actions
-from ai_conspects.text.topics import groups
 
 _SUMMARY = 3
 _TAGS = 5
