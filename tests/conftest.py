@@ -18,7 +18,7 @@ from ai_conspects import migrations
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.core.db import Database, connect
 from ai_conspects.core.jobs import Job
-from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
+from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, RateSettings, Settings, SpeechSettings
 from ai_conspects.embedded.valkey import Valkey
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
@@ -110,7 +110,7 @@ def with_database(url: str, name: str) -> str:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    """Offline engines, a store in the test's own folder, and no queue (a test that needs one names it)."""
+    """Offline engines, a store in the test's own folder, no limits, no queue (a test that needs one names it)."""
     return Settings(
         _env_file=None,
         home=tmp_path,
@@ -121,6 +121,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         openai_api_key=SecretStr(""),
         serpapi_key=SecretStr(""),
         s3_bucket="",
+        rate=RateSettings(api_per_minute=0, submit_per_minute=0, chat_per_minute=0, auth_per_minute=0),
         speech=SpeechSettings(engine="pocketsphinx"),
         language_model=LanguageModelSettings(engine="extractive"),
         embeddings=EmbeddingSettings(engine="hashed"),

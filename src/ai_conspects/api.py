@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from ai_conspects.accounts.me_router import router as me
 from ai_conspects.accounts.router import router as accounts
+from ai_conspects.accounts.sessions_router import router as sessions
 from ai_conspects.batches.router import router as batches
 from ai_conspects.chat.router import router as chat
 from ai_conspects.core.problems import documented
@@ -17,6 +18,7 @@ from ai_conspects.uploads.router import router as uploads
 router = APIRouter(prefix="/v1")
 router.include_router(accounts)
 router.include_router(me)
+router.include_router(sessions)
 router.include_router(batches)
 router.include_router(uploads)
 router.include_router(recordings)

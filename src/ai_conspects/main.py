@@ -19,6 +19,9 @@ from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.middleware import RequestContext
 from ai_conspects.core.queue import celery_ring
+from ai_conspects.core.rate import RateLimiter
+from ai_conspects.core.rate_limits import RateLimits
+from ai_conspects.core.rate_limits import rules as rate_rules
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.paths import home_folder
 from ai_conspects.engines import registry
@@ -44,6 +47,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
         if trusting:
             log.warning("auth.trusting_device_ids", meaning="whoever knows a device_id owns its account")
         yield
+        await app.state.rate_limiter.close()
         if parts is None:
             app.state.parts.database.dispose()
 
@@ -59,6 +63,11 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     app.state.access_tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), settings.auth.access_token_s)
     app.state.upload_slots = UploadSlots(settings.limits.max_parallel_uploads)
     app.add_middleware(TusEnvelope)
+    limiter = RateLimiter(settings.redis_url.get_secret_value())
+    app.state.rate_limiter = limiter
+    app.add_middleware(
+        RateLimits, limiter=limiter, rules=rate_rules(settings.rate), who=app.state.access_tokens.signed_user
+    )
     app.add_middleware(RequestContext, headers=LITERAL_MODE_HEADERS if trusting else None)
     _handle_errors(app)
     app.include_router(api.router)

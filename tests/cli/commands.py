@@ -35,11 +35,11 @@ class CommandLine:
         )
 
     @contextmanager
-    def serving(self) -> Iterator["Serving"]:
+    def serving(self, **variables: str) -> Iterator["Serving"]:
         """`ai-conspects serve --port 0`, answering."""
         log = self.folder / "serve.log"
         log.unlink(missing_ok=True)
-        with command((*_PROGRAM, "serve", "--port", "0"), self._env({}), self.folder, log) as process:
+        with command((*_PROGRAM, "serve", "--port", "0"), self._env(variables), self.folder, log) as process:
 
             def answering() -> str | None:
                 assert process.poll() is None, log.read_text()

@@ -1,6 +1,8 @@
 """Why somebody isn't let in. The sentences never tell whether a device is known."""
 
-from ai_conspects.core.errors import Conflict, NotFound, Unauthorized
+from uuid import UUID
+
+from ai_conspects.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 
 
 class NotAuthenticated(Unauthorized):
@@ -64,3 +66,41 @@ class DeviceNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Device not found")
+
+
+class RegistrationClosed(Forbidden):
+    """This server takes no new devices."""
+
+    code = "registration_closed"
+
+    def __init__(self) -> None:
+        super().__init__("This server takes no registrations. A device that is registered logs in by /v1/auth/login.")
+
+
+class InvitationNeeded(Forbidden):
+    """This server takes invited devices only; the code was missing, wrong, taken or too old."""
+
+    code = "invitation_needed"
+
+    def __init__(self) -> None:
+        super().__init__("Registering here needs an invitation that is still good. Ask whoever runs this server.")
+
+
+class CodeRefused(Unauthorized):
+    """A recovery code that is unknown, taken, too old, or for another device."""
+
+    code = "code_refused"
+    challenge = 'Device realm="ai-conspects"'
+
+    def __init__(self) -> None:
+        super().__init__("The code is not good for this device. Ask whoever runs this server for another.")
+
+
+class SessionNotFound(NotFound):
+    """No such login of the caller's, or it has ended."""
+
+    code = "session_not_found"
+
+    def __init__(self, session_id: UUID) -> None:
+        super().__init__("Session not found")
+        self.session_id = session_id

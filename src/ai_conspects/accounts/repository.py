@@ -82,6 +82,13 @@ def revoke(session: Session, session_id: UUID, now: datetime) -> None:
     )
 
 
-def raise_token_version(session: Session, user_id: UUID) -> None:
-    """End every access token of the user; sessions that still stand get new ones by refreshing."""
-    session.execute(update(User).where(User.id == user_id).values(token_version=User.token_version + 1))
+def raise_token_version(session: Session, user_id: UUID) -> int:
+    """End every access token of the user; sessions that still stand get new ones by refreshing. The new version."""
+    raised = update(User).where(User.id == user_id).values(token_version=User.token_version + 1)
+    return session.scalars(raised.returning(User.token_version)).one()
+
+
+def lock_secret(session: Session, user_id: UUID) -> bytes | None:
+    """The hash of the user's device secret, None without one. Whoever else changes it waits."""
+    session.execute(select(User.id).where(User.id == user_id).with_for_update())
+    return session.scalar(select(DeviceCredential.secret_sha256).where(DeviceCredential.user_id == user_id))

@@ -1,4 +1,4 @@
-"""`/auth`: register, login, refresh, logout."""
+"""`/auth`: register, login, refresh, logout; a new secret for the old one, and the way back without it."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -6,11 +6,22 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from pydantic import SecretStr
 
+from ai_conspects.accounts import codes, secret_change, service
 from ai_conspects.accounts import refresh as refreshing
-from ai_conspects.accounts import service
 from ai_conspects.accounts.dependencies import AccessTokensDep, CurrentUser, PartsDep
-from ai_conspects.accounts.errors import RefreshRefused
-from ai_conspects.accounts.schemas import DeviceId, LoginBody, RefreshBody, RegisterBody, TokenAnswer, own_secret
+from ai_conspects.accounts.errors import CodeRefused, DeviceAlreadyRegistered, LoginFailed, RefreshRefused
+from ai_conspects.accounts.failures import FailuresDep
+from ai_conspects.accounts.schemas import (
+    DeviceId,
+    LoginBody,
+    RecoverBody,
+    RefreshBody,
+    RegisterBody,
+    RotateBody,
+    TokenAnswer,
+    own_secret,
+)
+from ai_conspects.accounts.service import Arrival, Attempt
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.core.clock import now
 from ai_conspects.core.errors import FieldError, Unprocessable
@@ -31,38 +42,90 @@ def device_header(authorization: Annotated[str | None, Header(include_in_schema=
 DeviceHeader = Annotated[str | None, Depends(device_header)]
 
 
-@router.post("/register", response_model_exclude_none=True, responses=documented(409))
+def arrival(user_agent: Annotated[str | None, Header(include_in_schema=False)] = None) -> Arrival:
+    """Now, and what the caller's program calls itself, as its list of sessions will show it."""
+    plain = "".join(character for character in user_agent or "" if character.isprintable())
+    return Arrival(now(), plain[:200] or None)
+
+
+ArrivalDep = Annotated[Arrival, Depends(arrival)]
+
+
+@router.post("/register", response_model_exclude_none=True, responses=documented(403, 409, 429))
 def register(
     session: SessionDep,
     parts: PartsDep,
     tokens: AccessTokensDep,
+    failed: FailuresDep,
     header_secret: DeviceHeader,
+    arrival: ArrivalDep,
     device_id: QueryDeviceId = None,
     body: RegisterBody | None = None,
 ) -> TokenAnswer:
     """Register a device. `device_secret` is answered once: keep it, it is needed to log in."""
     device = _one_device_id(device_id, body.device_id if body else None)
     secret = own_secret(header_secret) if header_secret else _revealed(body.device_secret if body else None)
-    moment = now()
-    trusting = parts.settings.auth.trust_device_id
-    return _answer(service.register(session, device, secret, trusting=trusting, now=moment), tokens, moment)
+    auth = parts.settings.auth
+    codes.admit(session, auth.registration, body.invitation if body else None, device, arrival.now)
+    attempt = Attempt(device, secret, arrival, trusting=auth.trust_device_id)
+    try:
+        return _answer(service.register(session, attempt), tokens, arrival.now)
+    except DeviceAlreadyRegistered:
+        failed(device)
+        raise
 
 
-@router.post("/login", response_model_exclude_none=True, responses=documented(401, 404))
+@router.post("/login", response_model_exclude_none=True, responses=documented(401, 404, 429))
 def login(
     session: SessionDep,
     parts: PartsDep,
     tokens: AccessTokensDep,
+    failed: FailuresDep,
     header_secret: DeviceHeader,
+    arrival: ArrivalDep,
     device_id: QueryDeviceId = None,
     body: LoginBody | None = None,
 ) -> TokenAnswer:
     """Log a device in by its secret. 404 comes only where the server trusts device ids, as the protocol does."""
     device = _one_device_id(device_id, body.device_id if body else None)
     secret = header_secret or _revealed(body.device_secret if body else None)
-    moment = now()
-    trusting = parts.settings.auth.trust_device_id
-    return _answer(service.login(session, device, secret, trusting=trusting, now=moment), tokens, moment)
+    attempt = Attempt(device, secret, arrival, trusting=parts.settings.auth.trust_device_id)
+    try:
+        return _answer(service.login(session, attempt), tokens, arrival.now)
+    except LoginFailed:
+        failed(device)
+        raise
+
+
+@router.post("/rotate-secret", response_model_exclude_none=True, responses=documented(401, 429))
+def rotate_secret(
+    session: SessionDep,
+    tokens: AccessTokensDep,
+    user: CurrentUser,
+    failed: FailuresDep,
+    arrival: ArrivalDep,
+    body: RotateBody,
+) -> TokenAnswer:
+    """Replace the device's secret. Every other session ends; this answer's tokens are the new one's."""
+    old, new = body.device_secret.get_secret_value(), _revealed(body.new_device_secret)
+    try:
+        return _answer(secret_change.rotate(session, user, old, new, arrival), tokens, arrival.now)
+    except LoginFailed:
+        failed(str(user.id))
+        raise
+
+
+@router.post("/recover", response_model_exclude_none=True, responses=documented(401, 429))
+def recover(
+    session: SessionDep, tokens: AccessTokensDep, failed: FailuresDep, arrival: ArrivalDep, body: RecoverBody
+) -> TokenAnswer:
+    """Get back into an account whose secret is lost, by a one-time code from whoever runs this server."""
+    new = _revealed(body.device_secret)
+    try:
+        return _answer(secret_change.recover(session, body.device_id, body.code, new, arrival), tokens, arrival.now)
+    except CodeRefused:
+        failed(body.device_id)
+        raise
 
 
 @router.post("/refresh", response_model_exclude_none=True, responses=documented(401))

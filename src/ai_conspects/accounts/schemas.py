@@ -46,6 +46,9 @@ Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidato
 OwnSecret = Annotated[Secret, AfterValidator(_secret_looks_random)]
 
 
+Code = Annotated[PlainText, Field(min_length=1, max_length=100)]
+
+
 class RegisterBody(BaseModel):
     """Our form of the call; the protocol's has `device_id` in the query and no body."""
 
@@ -55,6 +58,7 @@ class RegisterBody(BaseModel):
     device_secret: OwnSecret | None = Field(
         None, description="The client's own secret: then a lost answer does no harm."
     )
+    invitation: Code | None = Field(None, description="The code of `ai-conspects invite`, where one is needed.")
 
 
 class LoginBody(BaseModel):
@@ -64,6 +68,25 @@ class LoginBody(BaseModel):
 
     device_id: DeviceId | None = None
     device_secret: Secret | None = None
+
+
+class RotateBody(BaseModel):
+    """The secret that counts now, and the one that shall; without a new one the server makes it and tells it once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    device_secret: Secret
+    new_device_secret: OwnSecret | None = None
+
+
+class RecoverBody(BaseModel):
+    """The code of `ai-conspects recover`; `device_secret` as in register."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    device_id: DeviceId
+    code: Code
+    device_secret: OwnSecret | None = None
 
 
 class RefreshBody(BaseModel):

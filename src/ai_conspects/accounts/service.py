@@ -15,6 +15,24 @@ from ai_conspects.models import AuthSession, DeviceCredential, RefreshToken
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """When somebody comes, and what their program calls itself."""
+
+    now: datetime
+    client: str | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody who wants in. `trusting` takes the device id as proof, as the protocol does."""
+
+    device_id: str
+    secret: str | None
+    arrival: Arrival
+    trusting: bool = False
+
+
+@dataclass(frozen=True)
 class Login:
     """A fresh login: what the access token shall say, and the two secrets that are told once and never again.
 
@@ -26,30 +44,27 @@ class Login:
     device_secret: str | None = None
 
 
-def register(session: Session, device_id: str, secret: str | None, *, trusting: bool, now: datetime) -> Login:
-    """Make the device's account; for a known device that proves itself, log in.
-
-    `trusting` takes the device id as proof, as the protocol does. Raises `DeviceAlreadyRegistered`.
-    """
-    user_id = repository.add_user(session, device_id)
+def register(session: Session, attempt: Attempt) -> Login:
+    """Make the device's account; for a known device that proves itself, log in. Raises `DeviceAlreadyRegistered`."""
+    user_id = repository.add_user(session, attempt.device_id)
     if user_id is None:
-        device = repository.find_device(session, device_id)
-        if device is None or not _proves(device, secret, trusting=trusting):
+        device = repository.find_device(session, attempt.device_id)
+        if device is None or not _proves(device, attempt):
             raise DeviceAlreadyRegistered
-        return _open(session, device.user_id, device.token_version, now)
-    made = None if secret else new_secret()
-    session.add(DeviceCredential(user_id=user_id, secret_sha256=digest(secret or made or "")))
-    return _open(session, user_id, 0, now, device_secret=made)
+        return open_session(session, device.user_id, device.token_version, attempt.arrival)
+    made = None if attempt.secret else new_secret()
+    session.add(DeviceCredential(user_id=user_id, secret_sha256=digest(attempt.secret or made or "")))
+    return open_session(session, user_id, 0, attempt.arrival, device_secret=made)
 
 
-def login(session: Session, device_id: str, secret: str | None, *, trusting: bool, now: datetime) -> Login:
+def login(session: Session, attempt: Attempt) -> Login:
     """Log a registered device in. Raises `LoginFailed`; where `trusting`, `DeviceNotFound` for one that is unknown."""
-    device = repository.find_device(session, device_id)
-    if device is None and trusting:
+    device = repository.find_device(session, attempt.device_id)
+    if device is None and attempt.trusting:
         raise DeviceNotFound
-    if not _proves(device, secret, trusting=trusting) or device is None:
+    if not _proves(device, attempt) or device is None:
         raise LoginFailed
-    return _open(session, device.user_id, device.token_version, now)
+    return open_session(session, device.user_id, device.token_version, attempt.arrival)
 
 
 def authenticate(session: Session, claims: Claims) -> UserIdentity:
@@ -65,17 +80,19 @@ def logout(session: Session, user: UserIdentity, now: datetime) -> None:
     repository.raise_token_version(session, user.id)
 
 
-def _proves(device: Device | None, secret: str | None, *, trusting: bool) -> bool:
-    known = matches(secret or "", device.secret_sha256 if device else None)  # first, so that it always takes its time
-    return device is not None and device.is_active and (known or trusting)
-
-
-def _open(
-    session: Session, user_id: UUID, token_version: int, now: datetime, *, device_secret: str | None = None
+def open_session(
+    session: Session, user_id: UUID, token_version: int, arrival: Arrival, *, device_secret: str | None = None
 ) -> Login:
-    opened = AuthSession(user_id=user_id, created_at=now, last_used_at=now)
+    """A new session with its first refresh token; whether it is deserved was asked before."""
+    opened = AuthSession(user_id=user_id, created_at=arrival.now, last_used_at=arrival.now, client=arrival.client)
     session.add(opened)
     session.flush()
     token = new_secret()
-    session.add(RefreshToken(session_id=opened.id, token_sha256=digest(token), created_at=now))
+    session.add(RefreshToken(session_id=opened.id, token_sha256=digest(token), created_at=arrival.now))
     return Login(Claims(user_id, opened.id, token_version), token, device_secret)
+
+
+def _proves(device: Device | None, attempt: Attempt) -> bool:
+    # first, so that it always takes its time
+    known = matches(attempt.secret or "", device.secret_sha256 if device else None)
+    return device is not None and device.is_active and (known or attempt.trusting)

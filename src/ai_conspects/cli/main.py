@@ -91,6 +91,24 @@ def migrate() -> None:
     console.print("The database is up to date.")
 
 
+@app.command()
+def invite(
+    days: Annotated[int, typer.Option(min=1, max=365, help="How long the code is good.")] = 7,
+) -> None:
+    """Print a code with which one device may register, where AI_CONSPECTS_AUTH__REGISTRATION is `invite`."""
+    from ai_conspects.cli.operator import invitation
+
+    console.print(invitation(_settings(), days))
+
+
+@app.command()
+def recover(device_id: Annotated[str, typer.Argument(help="The device whose secret is lost.")]) -> None:
+    """Print a code, good for an hour, with which this device gets a new secret (POST /v1/auth/recover)."""
+    from ai_conspects.cli.operator import recovery
+
+    console.print(recovery(_settings(), device_id))
+
+
 def main() -> None:
     """The entry point: an expected error is a sentence and exit code 1, never a traceback."""
     from ai_conspects.cli.client import ApiError

@@ -3,10 +3,12 @@
     DomainError                 has a status, a stable code, and a sentence for a person
     ├── BadRequest       400
     ├── Unauthorized     401
+    ├── Forbidden        403
     ├── NotFound         404
     ├── Conflict         409
     ├── TooLarge         413
     ├── Unprocessable    422     with `errors`: where in the input, and what is wrong there
+    ├── TooMany          429     with `retry_after`
     └── Unavailable      503     with `retry_after`
 
 Features derive their own (`BatchNotFound(batch_id)`) beside their service. HTTP is mapped once, in `main.py`.
@@ -57,6 +59,14 @@ class Unauthorized(DomainError):
     title = "Not authenticated"
 
 
+class Forbidden(DomainError):
+    """Nobody may do this here as it stands; never said of somebody else's object, which is a 404."""
+
+    status = 403
+    code = "forbidden"
+    title = "Forbidden"
+
+
 class NotFound(DomainError):
     status = 404
     code = "not_found"
@@ -79,6 +89,18 @@ class Unprocessable(DomainError):
     status = 422
     code = "validation_error"
     title = "Unprocessable input"
+
+
+class TooMany(DomainError):
+    """The same again too often; `retry_after` is when it may be tried again, in seconds."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class Unavailable(DomainError):

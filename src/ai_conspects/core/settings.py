@@ -20,6 +20,18 @@ class AuthSettings(BaseModel):
     access_token_s: int = Field(900, ge=60, le=86_400, description="How long an access token lives, in seconds.")
     refresh_idle_days: int = Field(30, ge=1, le=365, description="A session unused for so long ends.")
     refresh_absolute_days: int = Field(180, ge=1, le=3650, description="A session this old ends, used or not.")
+    registration: Literal["open", "invite", "closed"] = Field(
+        "open", description="Who may register: anybody, whoever has a code of `ai-conspects invite`, or nobody."
+    )
+
+
+class RateSettings(BaseModel):
+    """How often one user (for logins: one address) may ask within a minute; 0: as often as they like."""
+
+    api_per_minute: int = Field(1200, ge=0, description="Requests of any other kind.")
+    submit_per_minute: int = Field(120, ge=0, description="Submits, uploads begun and imports.")
+    chat_per_minute: int = Field(60, ge=0, description="Questions.")
+    auth_per_minute: int = Field(120, ge=0, description="Calls of `/auth/…` from one address.")
 
 
 class LimitSettings(BaseModel):
@@ -212,6 +224,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("JWT_SECRET_KEY", "jwt_secret_key"),
         description="Signs access tokens; at least 32 bytes; empty: made on the first start of the embedded mode.",
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks, with commas, whose `X-Forwarded-For` says who is calling; empty: nobody's. "
+        "For `serve`; uvicorn by itself has `--forwarded-allow-ips`.",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`auto`: console on a terminal, else JSON."
     )
@@ -220,6 +237,7 @@ class Settings(BaseSettings):
     )
 
     auth: AuthSettings = AuthSettings()
+    rate: RateSettings = RateSettings()
     limits: LimitSettings = LimitSettings()
     speech: SpeechSettings = SpeechSettings()
     language_model: LanguageModelSettings = LanguageModelSettings()

@@ -60,12 +60,12 @@ class Postgres:
     @property
     def admin_url(self) -> str:
         """The superuser's URL."""
-        return self._url(ADMIN, self.admin_password, "postgres")
+        return url(ADMIN, self.admin_password, "postgres", self.sockets)
 
     @property
     def url(self) -> str:
         """The application's URL."""
-        return self._url(OWNER, self.owner_password, DATABASE)
+        return url(OWNER, self.owner_password, DATABASE, self.sockets)
 
     def initialise(self, log: Path) -> None:
         """Make the data folder, whole or not at all; nothing happens if it's there."""
@@ -117,7 +117,7 @@ class Postgres:
                 admin.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
                 )
-        with psycopg.connect(self._url(ADMIN, self.admin_password, DATABASE), autocommit=True) as admin:
+        with psycopg.connect(url(ADMIN, self.admin_password, DATABASE, self.sockets), autocommit=True) as admin:
             admin.execute("CREATE EXTENSION IF NOT EXISTS vector")
 
     def end_stale(self) -> None:
@@ -153,8 +153,10 @@ class Postgres:
         except psycopg.OperationalError:
             return False
 
-    def _url(self, user: str, password: str, database: str) -> str:
-        return f"postgresql://{user}:{quote(password, safe='')}@/{database}?host={quote(str(self.sockets))}"
+
+def url(user: str, password: str, database: str, sockets: Path) -> str:
+    """`postgresql://…` of a server that listens in this folder."""
+    return f"postgresql://{user}:{quote(password, safe='')}@/{database}?host={quote(str(sockets))}"
 
 
 def memory_options(memory_bytes: int, connections: int) -> dict[str, str]:

@@ -67,11 +67,13 @@ def _worker(plan: Plan, name: str, queues: str, concurrency: int, *more: str) ->
 
 
 def _api(plan: Plan) -> Service:
+    proxies = plan.settings.trusted_proxies
     return Service(
         name="api",
         argv=(
             *(sys.executable, "-m", "uvicorn", "--factory", "ai_conspects.main:create_app"),
             *("--host", plan.host, "--port", str(plan.port)),
+            *(("--forwarded-allow-ips", proxies) if proxies else ("--no-proxy-headers",)),
             *("--timeout-graceful-shutdown", str(DRAIN_S), "--no-access-log", "--no-server-header"),
         ),
         ready=lambda: answers(f"{plan.url}/v1/health/ready"),

@@ -8,6 +8,7 @@ from ai_conspects.models.device_credential import DeviceCredential
 from ai_conspects.models.note import Citation, Note, NoteChunk
 from ai_conspects.models.note_refresh import NoteRefresh
 from ai_conspects.models.note_relationship import NoteRelationship
+from ai_conspects.models.one_time_code import CodePurpose, OneTimeCode
 from ai_conspects.models.processing_batch import FINISHED, BatchStatus, ProcessingBatch
 from ai_conspects.models.recording_step import STEP_QUEUES, Queue, RecordingStep, StepName, StepStatus
 from ai_conspects.models.source import Source
@@ -25,6 +26,7 @@ __all__ = [
     "BatchStatus",
     "ChatMessage",
     "Citation",
+    "CodePurpose",
     "Conversation",
     "DeviceCredential",
     "Note",
@@ -32,6 +34,7 @@ __all__ = [
     "NoteRefresh",
     "NoteRelationship",
     "NoteTag",
+    "OneTimeCode",
     "ProcessingBatch",
     "Queue",
     "RecordingStatus",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ai_conspects.models.base import Base, CreatedAt, Key, UserId
@@ -19,6 +19,7 @@ class AuthSession(Base):
     created_at: Mapped[CreatedAt]
     last_used_at: Mapped[CreatedAt]
     revoked_at: Mapped[datetime | None]
+    client: Mapped[str | None] = mapped_column(String(200))  # what the program calls itself, by its User-Agent
 
 
 class RefreshToken(Base):

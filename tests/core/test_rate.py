@@ -1,0 +1,98 @@
+"""The limiter: the same by Redis and alone, and never in the way when Redis is away."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ai_conspects.core.rate import MOST_KEYS, Policy, RateLimiter, Verdict, verdict
+
+THREE = Policy("three", 3, 60)
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def hits(limiter: RateLimiter, times: int, key: str = "user", policy: Policy = THREE) -> list[Verdict]:
+    async def all_of_them() -> list[Verdict]:
+        try:
+            return [await limiter.hit(policy, key) for _ in range(times)]
+        finally:
+            await limiter.close()
+
+    return asyncio.run(all_of_them())
+
+
+@pytest.fixture(params=["alone", "together"])
+def limiter(request: pytest.FixtureRequest) -> Callable[[], RateLimiter]:
+    url = request.getfixturevalue("redis_url") if request.param == "together" else ""
+    return lambda: RateLimiter(url)
+
+
+def test_a_quota_is_spent_and_then_refused(limiter: Callable[[], RateLimiter]) -> None:
+    found = hits(limiter(), 5)
+
+    assert [one.allowed for one in found] == [True, True, True, False, False]
+    assert [one.remaining for one in found] == [2, 1, 0, 0, 0]
+    assert found[-1].retry_after_s == pytest.approx(20, abs=1)  # a third of a minute for each
+    assert found[-1].reset_s == pytest.approx(60, abs=1)
+
+
+def test_keys_and_policies_are_counted_apart(limiter: Callable[[], RateLimiter]) -> None:
+    assert not hits(limiter(), 4)[-1].allowed
+    assert hits(limiter(), 1, key="another")[0].allowed
+    assert hits(limiter(), 1, policy=Policy("other", 3, 60))[0].allowed
+
+
+def test_a_refused_hit_costs_nothing(limiter: Callable[[], RateLimiter]) -> None:
+    found = hits(limiter(), 50)
+    assert found[-1].retry_after_s == pytest.approx(20, abs=2)
+
+
+def test_processes_count_together(redis_url: str) -> None:
+    assert [one.allowed for one in hits(RateLimiter(redis_url), 2)] == [True, True]
+    assert [one.allowed for one in hits(RateLimiter(redis_url), 2)] == [True, False]
+
+
+def test_a_quota_comes_back_evenly() -> None:
+    clock = Clock()
+    limiter = RateLimiter("", clock)
+    hits(limiter, 3)
+    clock.now += 20.1
+    assert [one.allowed for one in hits(limiter, 2)] == [True, False]
+    clock.now += 60
+    assert [one.allowed for one in hits(limiter, 4)] == [True, True, True, False]
+
+
+def test_without_redis_a_process_counts_for_itself() -> None:
+    limiter = RateLimiter("redis://127.0.0.1:9")
+    assert [one.allowed for one in hits(limiter, 4)] == [True, True, True, False]
+
+
+def test_what_a_process_remembers_is_bounded() -> None:
+    limiter = RateLimiter("", Clock())
+
+    async def many() -> None:
+        for at in range(MOST_KEYS + 10):
+            await limiter.hit(THREE, str(at))
+
+    asyncio.run(many())
+    assert len(limiter._due) == MOST_KEYS
+
+
+@given(quota=st.integers(1, 10_000), window_s=st.integers(1, 86_400), full=st.floats(0, 1))
+def test_what_is_told_hangs_together(quota: int, window_s: int, full: float) -> None:
+    found = verdict(Policy("any", quota, window_s), True, full * window_s)
+    assert 0 <= found.remaining <= quota
+    assert (found.retry_after_s == 0) == (found.remaining > 0) or found.retry_after_s < 1e-3
+    assert found.retry_after_s <= window_s / quota + 1e-6
