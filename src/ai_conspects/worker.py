@@ -18,6 +18,7 @@ from ai_conspects.core.queue import celery_ring, make_celery
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.paths import home_folder
 from ai_conspects.engines import registry
+from ai_conspects.pipeline.embedding import Embedder
 from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.tasks import WorkerParts, register
 
@@ -53,8 +54,14 @@ def _build() -> WorkerParts:
     home = home_folder(settings.home).root
     engines = registry.build(settings, home)
     worker = f"{_node}/{getattr(current_process(), 'index', 0)}"  # the same after a restart, unlike a pid
-    runner = Runner(database, engines, settings, worker, lambda: bool(_stopping.value))
-    return WorkerParts(settings, database, engines.store, runner, partial(registry.clean_store, settings, home))
+    runner = Runner(database, engines, settings, worker, _draining)
+    embedder = Embedder(database, engines.embeddings, worker, settings.worker.lease_s, _draining)
+    clean_store = partial(registry.clean_store, settings, home)
+    return WorkerParts(settings, database, engines.store, runner, embedder, clean_store)
+
+
+def _draining() -> bool:
+    return bool(_stopping.value)
 
 
 register(app, parts, settings.worker.sweep_s)

@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 from ai_conspects.cli.doctor import Finding, checks
+from ai_conspects.core.db import Database
 from ai_conspects.core.settings import Settings
+from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+from ai_conspects.pipeline.embedding import Embedder
+from tests.builders import a_user
 from tests.embedded.stacks import settings_for
+from tests.pipeline.notes import a_note
 from tests.servers import short_folder
 
 
@@ -30,6 +35,19 @@ def test_outside_servers_are_asked(tmp_path: Path, postgres_url: str, redis_url:
     assert findings["database"].ok
     assert "pgvector 0.8" in findings["database"].message
     assert findings["redis"].ok
+
+
+def test_what_the_vectors_are_made_by_is_told_and_why_there_are_no_more(tmp_path: Path, database: Database) -> None:
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with database.transaction() as session:
+        a_note(session, a_user(session), "Тормоза")
+    finding = found(settings_for(tmp_path, database_url=url))["vectors"]
+    assert finding.ok
+    assert "1 by none" in finding.message
+    Embedder(database, HashedEmbeddings(512), "test", 30, lambda: False).take_turn()
+    finding = found(settings_for(tmp_path, database_url=url))["vectors"]
+    assert not finding.ok
+    assert "AI_CONSPECTS_EMBEDDINGS__DIMENSIONS" in finding.message
 
 
 def test_what_is_away_is_named_with_the_setting_that_mends_it(tmp_path: Path) -> None:

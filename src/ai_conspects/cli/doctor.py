@@ -47,6 +47,8 @@ def checks(settings: Settings, *, host: str = "127.0.0.1", port: int = 8000) -> 
     yield _port(home, host, port)
     database_url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
     yield _outside_database(database_url) if database_url else _own_postgres(home)
+    if database_url:
+        yield from _embedded_so_far(database_url)
     yield _outside_redis("redis", "REDIS_URL", redis_url) if redis_url else _own_valkey()
     broker_url = settings.celery_broker_url.get_secret_value()
     if urlsplit(broker_url).scheme in {"redis", "rediss"}:
@@ -125,6 +127,22 @@ def _outside_database(url: str) -> Finding:
         return Finding("database", False, seen, "use PostgreSQL 16 or newer")
     fresh = bool(found) and _numbers(str(found[0] if found else "")) >= LEAST_PGVECTOR
     return Finding("database", fresh, seen, "install pgvector 0.8 or newer on that server")
+
+
+def _embedded_so_far(url: str) -> Iterator[Finding]:
+    """Which models the notes' vectors are of, and why there are no more; nothing from a database that isn't ready."""
+    by_model = "SELECT coalesce(embedding_model, 'none'), count(*) FROM note_chunks GROUP BY 1 ORDER BY 2 DESC"
+    stopped = "SELECT error_message FROM background_jobs WHERE name = 'embed_notes' AND error_message IS NOT NULL"
+    try:
+        with psycopg.connect(_libpq(url), connect_timeout=int(PATIENCE_S)) as connection:
+            counts = connection.execute(by_model).fetchall()
+            error = connection.execute(stopped).fetchone()
+    except psycopg.Error:
+        return
+    told = ", ".join(f"{count} by {model}" for model, count in counts)
+    seen = f"passages of notes: {told or 'none yet'}; those of another model than now follow by themselves"
+    mend = "see there; it is tried again by itself, and search by words works meanwhile"
+    yield Finding("vectors", error is None, f"{seen}. {error[0]}" if error else seen, mend)
 
 
 def _outside_redis(name: str, setting: str, url: str) -> Finding:

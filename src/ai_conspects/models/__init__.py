@@ -2,6 +2,7 @@
 
 from ai_conspects.models.audio_recording import AudioRecording, RecordingStatus
 from ai_conspects.models.auth_session import AuthSession, RefreshToken
+from ai_conspects.models.background_job import BackgroundJob
 from ai_conspects.models.base import Base
 from ai_conspects.models.conversation import ChatMessage, Conversation
 from ai_conspects.models.device_credential import DeviceCredential
@@ -22,6 +23,7 @@ __all__ = [
     "STEP_QUEUES",
     "AudioRecording",
     "AuthSession",
+    "BackgroundJob",
     "Base",
     "BatchStatus",
     "ChatMessage",

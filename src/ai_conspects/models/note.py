@@ -41,11 +41,13 @@ class Note(Base):
     `confidence` is None, for nobody measured it.
     `origin_id` is the id under which the note was exported elsewhere, so that a second import doesn't double it.
     `embedding` is the direction of the note as a whole, made by `embedding_model`; only equal models are compared.
+    A model without an embedding says that it was asked, and found no word to go by.
     """
 
     __tablename__ = "notes"
     __table_args__ = (
         Index("ix_notes_user_created", "user_id", text("created_at DESC")),
+        Index("ix_notes_embedding_model", "embedding_model", "user_id"),
         UniqueConstraint("user_id", "origin_id"),
     )
 
@@ -106,6 +108,7 @@ class NoteChunk(Base):
     __table_args__ = (
         UniqueConstraint("note_id", "position"),
         Index("ix_note_chunks_tsv", "tsv", postgresql_using="gin"),
+        Index("ix_note_chunks_embedding_model", "embedding_model", "user_id"),
     )
 
     id: Mapped[Key]

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ai_conspects.models import AudioRecording, Citation, Note, NoteChunk, NoteTag, Source, Tag
+from ai_conspects.models import AudioRecording, Citation, Note, NoteTag, Source, Tag
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,6 @@ def of_batch(session: Session, user_id: UUID, batch_id: UUID) -> list[Note]:
         .order_by(AudioRecording.position, Note.position)
     )
     return list(session.scalars(found))
-
-
-def chunks_of(session: Session, user_id: UUID, note_ids: Sequence[UUID]) -> list[NoteChunk]:
-    """The chunks of these notes."""
-    found = select(NoteChunk).where(NoteChunk.user_id == user_id, NoteChunk.note_id.in_(note_ids))
-    return list(session.scalars(found.order_by(NoteChunk.note_id, NoteChunk.position)))
 
 
 def whole(session: Session, notes: Sequence[Note]) -> list[WholeNote]:

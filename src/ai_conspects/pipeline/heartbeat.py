@@ -1,26 +1,31 @@
-"""Keeps a claim's lease while its step works, from a thread of its own."""
+"""Keeps a lease while its holder works, from a thread of its own."""
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 import structlog
+from sqlalchemy.orm import Session
 
 from ai_conspects.core.db import Database
-from ai_conspects.pipeline import claims
+from ai_conspects.pipeline.claims import LeaseLost
 
 log = structlog.get_logger()
 
 
 class Heartbeat:
-    """Renews the lease three times in its length. `lost` is set when the step has gone to somebody else.
+    """Renews the lease three times in its length. `lost` is set when it has gone to somebody else.
+
+    `renew` raises `LeaseLost` then.
 
     A database that is away for a moment is no reason to stop: the fence decides, when the work is to be written.
     """
 
-    def __init__(self, database: Database, claim: claims.Claim, lease_s: float) -> None:
+    def __init__(self, database: Database, renew: Callable[[Session], None], lease_s: float, what: str) -> None:
         self.lost = threading.Event()
         self._database = database
-        self._claim = claim
+        self._renew = renew
+        self._what = what
         self._lease_s = lease_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -39,9 +44,9 @@ class Heartbeat:
         while not self._stop.wait(self._lease_s / 3):
             try:
                 with self._database.transaction() as session:
-                    claims.renew(session, self._claim, lease_s=self._lease_s)
-            except claims.LeaseLost:
+                    self._renew(session)
+            except LeaseLost:
                 self.lost.set()
                 return
             except Exception as error:
-                log.warning("lease.not_renewed", step_id=str(self._claim.step_id), error=type(error).__name__)
+                log.warning("lease.not_renewed", what=self._what, error=type(error).__name__)

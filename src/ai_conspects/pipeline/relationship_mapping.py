@@ -1,18 +1,15 @@
 """relationship_mapping: the notes get their place among their owner's others."""
 
-from collections import defaultdict
 from dataclasses import dataclass
-from uuid import UUID
 
-import numpy as np
-from numpy import float32
-from numpy.typing import NDArray
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from ai_conspects.models import Note, NoteChunk, ProcessingBatch
-from ai_conspects.notes import repository
+from ai_conspects.models import ProcessingBatch
+from ai_conspects.notes import embedding, repository
+from ai_conspects.notes.embedding import Passage, Vectors
 from ai_conspects.pipeline.claims import Claim
+from ai_conspects.pipeline.embedding import BATCH, vectors_of
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.relationships.service import relate
 
@@ -25,55 +22,57 @@ class Mapped(BaseModel):
 
 @dataclass(frozen=True)
 class Loaded:
-    """The chunks of the recording's notes as `(id, text)`, and whether their owner wants the notes linked."""
+    """The chunks of the recording's notes, and whether their owner wants the notes linked."""
 
-    chunks: tuple[tuple[UUID, str], ...]
+    passages: tuple[Passage, ...]
     wanted: bool
 
 
 @dataclass(frozen=True)
 class Result:
-    """A vector for each chunk, and the model that made them."""
+    """The model whose embeddings all chunks now have."""
 
-    vectors: dict[UUID, NDArray[float32]]
     model: str
 
 
 def load(session: Session, claim: Claim) -> Loaded:
     notes = repository.of_recording(session, claim.user_id, claim.recording_id)
-    chunks = repository.chunks_of(session, claim.user_id, [note.id for note in notes])
+    passages = embedding.chunks_of(session, claim.user_id, [note.id for note in notes])
     batch = session.get_one(ProcessingBatch, claim.batch_id)
-    return Loaded(tuple((chunk.id, chunk.text) for chunk in chunks), batch.settings["include_related_topics"])
+    return Loaded(tuple(passages), batch.settings["include_related_topics"])
 
 
 def run(loaded: Loaded, hands: Hands) -> Result:
-    """One call of the embedding engine for everything."""
-    ids, texts = [chunk_id for chunk_id, _ in loaded.chunks], [text for _, text in loaded.chunks]
-    with hands.engine_time():
-        vectors = hands.engines.embeddings.embed(texts, kind="passage")
-    return Result(dict(zip(ids, vectors, strict=True)), hands.engines.embeddings.model)
+    """Embed what the model hasn't yet, a batch at a time; each is kept, whatever becomes of the next."""
+    engine = hands.engines.embeddings
+    missing = [passage for passage in loaded.passages if passage.model != engine.model]
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        with hands.engine_time():
+            vectors = vectors_of(engine, batch)
+        write = _Write(batch, vectors, engine.model, engine.dimensions)
+        hands.checkpoint((start + len(batch)) / len(missing), write)
+    return Result(engine.model)
 
 
 def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outcome:
     notes = repository.of_recording(session, claim.user_id, claim.recording_id)
-    chunks = repository.chunks_of(session, claim.user_id, [note.id for note in notes])
-    directions: dict[UUID, NDArray[float32]] = defaultdict(lambda: np.zeros(1, float32))
-    for chunk in chunks:
-        if chunk.id in result.vectors:
-            _point(chunk, result.vectors[chunk.id], result.model)
-            directions[chunk.note_id] = directions[chunk.note_id] + result.vectors[chunk.id]
+    embedding.point(session, [note.id for note in notes], result.model)
     for note in notes:
-        _point(note, directions[note.id], result.model)
-    session.flush()
+        session.refresh(note, ["embedding", "embedding_model"])
     found = relate(session, notes) if loaded.wanted else []
     return Outcome(Mapped(relationships=len(found)), engine=result.model)
 
 
-def _point(row: Note | NoteChunk, vector: NDArray[float32], model: str) -> None:
-    """Give the row its direction, of length 1: a note's is the mean of its chunks', which no model finds too long.
+@dataclass(frozen=True)
+class _Write:
+    """A batch's vectors on their way into the database. Raises `WrongVectorLength`."""
 
-    A text without a word has none: cosines with a vector of zeros would be NaN.
-    """
-    length = float(np.linalg.norm(vector))
-    if length > 0:
-        row.embedding, row.embedding_model = vector / length, model
+    passages: list[Passage]
+    vectors: Vectors
+    model: str
+    dimensions: int
+
+    def __call__(self, session: Session) -> None:
+        embedding.require_length(session, self.dimensions)
+        embedding.write(session, self.passages, self.vectors, self.model)

@@ -1,14 +1,12 @@
 """Runs steps: claim, load, run, save, next. Written once, for every step."""
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.errors import BatchNotFound
@@ -26,16 +24,13 @@ from ai_conspects.pipeline.claims import Claim, LeaseLost
 from ai_conspects.pipeline.heartbeat import Heartbeat
 from ai_conspects.pipeline.plan import FIRST, PLAN, after
 from ai_conspects.pipeline.step import AnyStep, Draining, Hands
+from ai_conspects.pipeline.waiting import DATABASE_AWAY, wait_s
 
 log = structlog.get_logger()
 
-LONGEST_WAIT_S = 300.0
 DATABASE_POLL_S = 1.0
 TELL_EVERY_S = 1.0
 """So often at most is progress written, between checkpoints."""
-
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
-"""It can't be reached, is full, or gave up on a lock or a deadlock: none of it is the step's fault."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ class Runner:
     def _try(self, claim: Claim) -> None:
         """Do the step, and write what becomes of it. Raises `LeaseLost`, `BatchNotFound` and `DATABASE_AWAY`."""
         try:
-            with Heartbeat(self.database, claim, self.settings.worker.lease_s) as heartbeat:
+            with self._heartbeat(claim) as heartbeat:
                 work_s = self._work(PLAN[claim.name], claim, heartbeat)
             log.info("step.done", attempt=claim.attempt, work_s=round(work_s, 3))
         except (LeaseLost, BatchNotFound):
@@ -91,6 +86,11 @@ class Runner:
         except Exception as error:
             log.error("step.crashed", attempt=claim.attempt, error=type(error).__name__, where=places(error))
             self._crashed(claim)
+
+    def _heartbeat(self, claim: Claim) -> Heartbeat:
+        lease_s = self.settings.worker.lease_s
+        renew = partial(claims.renew, claim=claim, lease_s=lease_s)
+        return Heartbeat(self.database, renew, lease_s, str(claim.step_id))
 
     def _work(self, step: AnyStep, claim: Claim, heartbeat: Heartbeat) -> float:
         """The three functions of a step; the seconds spent inside engines."""
@@ -195,12 +195,3 @@ def _open_next(session: Session, claim: Claim) -> None:
     step_id = claims.make_due(session, claim.recording_id, following)
     if step_id is not None:
         enqueue(session, Job(RUN_STEP, STEP_QUEUES[following], step_id))
-
-
-def wait_s(times: int, asked_for: float | None) -> float:
-    """Seconds until the next try: 2, 4, 8 … 300 with jitter, and never less than the other side asked for.
-
-    Full jitter over the upper half, after M. Brooker, "Exponential Backoff And Jitter" (2015).
-    """
-    backoff = min(LONGEST_WAIT_S, 2.0 ** min(times + 1, 16))
-    return max(asked_for or 0.0, backoff * random.uniform(0.5, 1.0))  # noqa: S311  # spreads load; guards no secret

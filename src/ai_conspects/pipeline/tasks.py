@@ -1,4 +1,4 @@
-"""The Celery tasks: `run_step`, a doorbell with an id; `sweep` and `remove_orphans`, which beat sends regularly."""
+"""The Celery tasks: `run_step` and `embed_notes`, doorbells; `sweep` and `remove_orphans`, which beat sends."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from ai_conspects.core.db import Database
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import Queue
+from ai_conspects.pipeline.embedding import EMBED_NOTES, Embedder, ring_if_stale
 from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.sweeper import sweep
 from ai_conspects.uploads.sweeping import finish_full, remove_expired, remove_lost_parts
@@ -35,6 +36,7 @@ class WorkerParts:
     database: Database
     store: ObjectStore
     runner: Runner
+    embedder: Embedder
     clean_store: Callable[[], int]
     """Remove what killed writers left in the store unseen; how many there were."""
 
@@ -48,12 +50,18 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
         rang_on: Any = task.request.delivery_info
         parts().runner.run_next(Queue(rang_on["routing_key"]))
 
+    @app.task(name=EMBED_NOTES)
+    def embed_notes(_: str) -> None:
+        """See `Embedder.take_turn`."""
+        parts().embedder.take_turn()
+
     @app.task(name=SWEEP)
     def sweep_now() -> None:
-        """See `sweeper.sweep` and `uploads.sweeping.finish_full`."""
+        """See `sweeper.sweep`, `uploads.sweeping.finish_full` and `embedding.ring_if_stale`."""
         mine = parts()
         sweep(mine.database, max_attempts=mine.settings.worker.max_attempts, queue_length=queue_length(app))
         finish_full(mine.database, mine.store)
+        ring_if_stale(mine.database, mine.embedder.engine.model, queue_length(app))
 
     @app.task(name=REMOVE_ORPHANS)
     def remove_orphans_now() -> None:

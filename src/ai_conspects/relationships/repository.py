@@ -31,7 +31,12 @@ def neighbours(session: Session, note: Note, limit: int) -> list[Neighbour]:
     similarity = (1 - Note.embedding.cosine_distance(note.embedding)).label("similarity")
     found = (
         select(Note, similarity)
-        .where(Note.user_id == note.user_id, Note.id != note.id, Note.embedding_model == note.embedding_model)
+        .where(
+            Note.user_id == note.user_id,
+            Note.id != note.id,
+            Note.embedding_model == note.embedding_model,
+            Note.embedding.is_not(None),
+        )
         .order_by(similarity.desc())
         .limit(limit)
     )

@@ -58,7 +58,7 @@ def by_vector(session: Session, scope: Scope, vector: NDArray[float32], model: s
     found = (
         _chunks(scope)
         .add_columns((1 - distance).label("similarity"))
-        .where(NoteChunk.embedding_model == model)
+        .where(NoteChunk.embedding_model == model, NoteChunk.embedding.is_not(None))
         .order_by(distance)
         .limit(limit)
     )
