@@ -9,10 +9,12 @@ from ai_conspects.batches.router import router as batches
 from ai_conspects.chat.router import router as chat
 from ai_conspects.core.problems import documented
 from ai_conspects.health.router import router as health
+from ai_conspects.notes.router import router as notes
 from ai_conspects.recordings.audio_router import router as audio
 from ai_conspects.recordings.imports.router import router as imports
 from ai_conspects.recordings.router import router as recordings
 from ai_conspects.results.router import router as results
+from ai_conspects.tags.router import router as tags
 from ai_conspects.uploads.router import router as uploads
 
 router = APIRouter(prefix="/v1")
@@ -25,5 +27,7 @@ router.include_router(recordings)
 router.include_router(audio)
 router.include_router(imports)
 router.include_router(results, responses=documented(400, 401, 404, 503))
+router.include_router(notes)
+router.include_router(tags)
 router.include_router(chat, responses=documented(401, 502, 503))
 router.include_router(health)

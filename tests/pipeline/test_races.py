@@ -14,9 +14,9 @@ from ai_conspects.core.settings import WorkerSettings
 from ai_conspects.engines.errors import EngineUnavailable
 from ai_conspects.engines.speech_to_text.base import Segment
 from ai_conspects.models import NoteRelationship, ProcessingBatch, Queue, StepName, StepStatus, Tag
-from ai_conspects.notes import tagging
 from ai_conspects.pipeline import runner
 from ai_conspects.pipeline.plan import PLAN
+from ai_conspects.tags import tagging
 from tests.bench import Bench
 from tests.builders import a_user
 from tests.pipeline.test_runner import expire_lease, failing, make_due_now

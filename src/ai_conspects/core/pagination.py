@@ -45,7 +45,7 @@ class InvalidCursor(Unprocessable):
 
 def encode(of: str, place: Sequence[str]) -> str:
     """The cursor to a place. `of` names the list, its order and its filters."""
-    content = json.dumps(list(place), ensure_ascii=True, separators=(",", ":")).encode()
+    content = json.dumps(list(place), ensure_ascii=False, separators=(",", ":")).encode()
     return urlsafe_b64encode(_check(of, content) + content).rstrip(b"=").decode()
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
-from ai_conspects.models import AudioRecording, Citation, Note, NoteTag, Source, Tag
+from ai_conspects.models import AudioRecording, Citation, Note, NoteRelationship, NoteTag, Source, Tag
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,23 @@ def whole(session: Session, notes: Sequence[Note]) -> list[WholeNote]:
         )
         for note in notes
     ]
+
+
+def related_titles(session: Session, user_id: UUID, note_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The titles of the notes that each of these is related to, strongest first."""
+    first, second = NoteRelationship.note_1_id, NoteRelationship.note_2_id
+    sides = [
+        select(one.label("note_id"), other.label("other_id"), NoteRelationship.strength, NoteRelationship.id).where(
+            NoteRelationship.user_id == user_id, one.in_(note_ids)
+        )
+        for one, other in ((first, second), (second, first))
+    ]
+    pairs = union_all(*sides).subquery()
+    found = select(pairs.c.note_id, Note.title).join(Note, Note.id == pairs.c.other_id)
+    titles: dict[UUID, list[str]] = defaultdict(list)
+    for note_id, title in session.execute(found.order_by(pairs.c.strength.desc(), pairs.c.id)):
+        titles[note_id].append(title)
+    return titles
 
 
 def _tags(session: Session, note_ids: Sequence[UUID]) -> dict[UUID, list[AttachedTag]]:

@@ -9,8 +9,9 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import Citation, Note, NoteChunk, Source
-from ai_conspects.notes import markdown, tagging
+from ai_conspects.notes import markdown
 from ai_conspects.notes.grounding import GroundedNote, confidence
+from ai_conspects.tags import tagging
 from ai_conspects.text.chunking import chunks
 from ai_conspects.text.complexity import complexity
 from ai_conspects.text.sentences import Sentence

@@ -1,8 +1,9 @@
-"""The Celery tasks: `run_step` and `embed_notes`, doorbells; `sweep` and `remove_orphans`, which beat sends."""
+"""The Celery tasks: doorbells (`run_step`, `embed_notes`, `refresh_note`), and what beat sends (`sweep` and the like)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 from celery import Celery, Task
@@ -14,6 +15,8 @@ from ai_conspects.core.db import Database
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import Queue
+from ai_conspects.notes.refreshing import REFRESH_NOTE
+from ai_conspects.pipeline import note_refresh
 from ai_conspects.pipeline.embedding import EMBED_NOTES, Embedder, ring_if_stale
 from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.sweeper import sweep
@@ -50,6 +53,12 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
         rang_on: Any = task.request.delivery_info
         parts().runner.run_next(Queue(rang_on["routing_key"]))
 
+    @app.task(name=REFRESH_NOTE)
+    def refresh_note(note_id: str) -> None:
+        """See `note_refresh.refresh`."""
+        mine = parts()
+        note_refresh.refresh(mine.database, mine.runner.engines.embeddings, UUID(note_id))
+
     @app.task(name=EMBED_NOTES)
     def embed_notes(_: str) -> None:
         """See `Embedder.take_turn`."""
@@ -57,8 +66,9 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
 
     @app.task(name=SWEEP)
     def sweep_now() -> None:
-        """See `sweeper.sweep`, `uploads.sweeping.finish_full` and `embedding.ring_if_stale`."""
+        """See `sweeper.sweep`, `uploads.sweeping.finish_full`, `note_refresh.ring_again` and `embedding.ring_if_stale`."""
         mine = parts()
+        note_refresh.ring_again(mine.database)
         sweep(mine.database, max_attempts=mine.settings.worker.max_attempts, queue_length=queue_length(app))
         finish_full(mine.database, mine.store)
         ring_if_stale(mine.database, mine.embedder.engine.model, queue_length(app))

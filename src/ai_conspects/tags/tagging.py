@@ -24,23 +24,29 @@ def make(session: Session, user_id: UUID, names: Iterable[str]) -> None:
 
     A name that differs from a tag's only in case or Unicode form is that tag.
     """
-    made = [{"user_id": user_id, "name": name, "color": color_of(name)} for name in sorted(set(names), key=_order)]
+    made = [
+        {"user_id": user_id, "name": name, "color": color_of(name)} for name in sorted(dict.fromkeys(names), key=_order)
+    ]
     if made:
         session.execute(insert(Tag).on_conflict_do_nothing(), made)
 
 
-def _order(name: str) -> tuple[str, str]:
-    return unicodedata.normalize("NFKC", name).lower(), name
+def _order(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).lower()
 
 
 def find(session: Session, user_id: UUID, names: Iterable[str]) -> dict[str, UUID]:
-    """The user's tags of these names, name as asked → key; those that are missing are not in it."""
+    """The user's tags of these names, name as asked → key; those that are missing are not in it.
+
+    They can't be removed before the transaction ends.
+    """
     asked = sorted(set(names))
     if not asked:
         return {}
     wanted = func.unnest(cast(asked, ARRAY(Text))).table_valued("name").render_derived()
     found = select(wanted.c.name, Tag.id).join(Tag, Tag.name_key == folded(wanted.c.name))
-    return {row.name: row.id for row in session.execute(found.where(Tag.user_id == user_id))}
+    held = found.where(Tag.user_id == user_id).with_for_update(read=True, key_share=True, of=Tag)
+    return {row.name: row.id for row in session.execute(held)}
 
 
 def folded(name: ColumnElement[str] | str) -> ColumnElement[str]:
