@@ -4,24 +4,23 @@ It is no step of a recording: load in a short transaction, embed in none, save i
 the text is still the same. A doubled ring does no harm, a lost one is given again by `ring_again`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import numpy as np
 import structlog
-from numpy import float32
-from numpy.typing import NDArray
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from ai_conspects.core.db import Database
 from ai_conspects.core.jobs import Job, enqueue
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.errors import EngineError
-from ai_conspects.models import Note, NoteChunk, NoteRefresh, NoteRelationship, Queue
+from ai_conspects.models import Note, NoteRefresh, NoteRelationship, Queue
+from ai_conspects.notes import embedding
+from ai_conspects.notes.embedding import Passage, Vectors
 from ai_conspects.notes.refreshing import REFRESH_NOTE
+from ai_conspects.pipeline.embedding import vectors_of
 from ai_conspects.relationships.service import relate
 
 log = structlog.get_logger()
@@ -31,16 +30,14 @@ AT_A_TIME = 100
 LONGEST_WAIT_S = 3600
 """Between two tries of a note at which the engine fails again and again."""
 
-Vectors = dict[UUID, NDArray[float32]]
-
 
 @dataclass(frozen=True)
 class Stale:
-    """A note that waits, the version of its wait, and its chunks without a vector of this model, as `(id, text)`."""
+    """A note that waits, the version of its wait, and its chunks without a vector of this model."""
 
     note_id: UUID
     version: int
-    chunks: tuple[tuple[UUID, str], ...]
+    passages: tuple[Passage, ...]
 
 
 def refresh(database: Database, embeddings: Embeddings, note_id: UUID) -> bool:
@@ -50,7 +47,7 @@ def refresh(database: Database, embeddings: Embeddings, note_id: UUID) -> bool:
     if stale is None:
         return True
     try:
-        vectors = _embedded(embeddings, stale.chunks)
+        vectors = vectors_of(embeddings, stale.passages) if stale.passages else {}
     except EngineError as error:
         log.warning("note.not_refreshed", note_id=str(note_id), code=error.code)
         return False
@@ -70,20 +67,12 @@ def ring_again(database: Database) -> None:
 
 
 def _load(session: Session, note_id: UUID, model: str) -> Stale | None:
-    version = session.scalar(select(NoteRefresh.version).where(NoteRefresh.note_id == note_id))
-    if version is None:
+    waiting = select(NoteRefresh.version, NoteRefresh.user_id).where(NoteRefresh.note_id == note_id)
+    row = session.execute(waiting).one_or_none()
+    if row is None:
         return None
-    lacking = or_(NoteChunk.embedding_model.is_(None), NoteChunk.embedding_model != model)
-    found = select(NoteChunk.id, NoteChunk.text).where(NoteChunk.note_id == note_id, lacking)
-    rows = session.execute(found.order_by(NoteChunk.position))
-    return Stale(note_id, version, tuple((row.id, row.text) for row in rows))
-
-
-def _embedded(embeddings: Embeddings, chunks: Sequence[tuple[UUID, str]]) -> Vectors:
-    if not chunks:
-        return {}
-    made = embeddings.embed([text for _, text in chunks], kind="passage")
-    return {chunk_id: vector for (chunk_id, _), vector in zip(chunks, made, strict=True)}
+    passages = embedding.chunks_of(session, row.user_id, [note_id])
+    return Stale(note_id, row.version, tuple(one for one in passages if one.model != model))
 
 
 def _save(session: Session, stale: Stale, vectors: Vectors, model: str) -> bool:
@@ -94,28 +83,12 @@ def _save(session: Session, stale: Stale, vectors: Vectors, model: str) -> bool:
     ended = session.execute(delete(NoteRefresh).where(*mine).returning(NoteRefresh.relate)).one_or_none()
     if note is None or ended is None:
         return note is None
-    for chunk_id, vector in vectors.items():
-        if np.linalg.norm(vector) > 0:  # a text without a word has none: its cosines would be NaN
-            values = {"embedding": vector, "embedding_model": model}
-            session.execute(update(NoteChunk).where(NoteChunk.id == chunk_id).values(**values))
-    _point(session, note, model)
+    embedding.write(session, stale.passages, vectors, model)
+    embedding.point(session, [note.id], model)
+    session.refresh(note)
     if ended.relate:
         _relate_anew(session, note)
     return True
-
-
-def _point(session: Session, note: Note, model: str) -> None:
-    """The note's own direction is the mean of its chunks'. That is no change of its owner's."""
-    found = select(NoteChunk.embedding).where(NoteChunk.note_id == note.id, NoteChunk.embedding_model == model)
-    vectors = [vector for vector in session.scalars(found) if vector is not None]
-    total = np.sum(vectors, axis=0) if vectors else np.zeros(1, float32)
-    length = float(np.linalg.norm(total))
-    values = {"embedding": total / length, "embedding_model": model} if length > 0 else NOWHERE
-    session.execute(update(Note).where(Note.id == note.id).values(**values, updated_at=Note.updated_at))
-    session.refresh(note)
-
-
-NOWHERE = {"embedding": None, "embedding_model": None}
 
 
 def _relate_anew(session: Session, note: Note) -> None:

@@ -1,4 +1,4 @@
-"""The Celery tasks: doorbells (`run_step`, `embed_notes`, `refresh_note`), and what beat sends (`sweep` and the like)."""
+"""The Celery tasks: doorbells (`run_step`, `embed_notes`, `refresh_note`), and what beat sends regularly."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,12 +66,12 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
 
     @app.task(name=SWEEP)
     def sweep_now() -> None:
-        """See `sweeper.sweep`, `uploads.sweeping.finish_full`, `note_refresh.ring_again` and `embedding.ring_if_stale`."""
+        """See `sweeper.sweep`, `uploads.sweeping.finish_full`, `embedding.ring_if_stale`, `note_refresh.ring_again`."""
         mine = parts()
-        note_refresh.ring_again(mine.database)
         sweep(mine.database, max_attempts=mine.settings.worker.max_attempts, queue_length=queue_length(app))
         finish_full(mine.database, mine.store)
         ring_if_stale(mine.database, mine.embedder.engine.model, queue_length(app))
+        note_refresh.ring_again(mine.database)
 
     @app.task(name=REMOVE_ORPHANS)
     def remove_orphans_now() -> None:
