@@ -27,6 +27,7 @@ from ai_conspects.engines.registry import Engines
 from tests.bench import Bench
 from tests.scripted import LECTURE, ScriptedSpeech, spoken
 from tests.servers import postgres_server, valkey_server
+from tests.stubs.openai_server import OpenAIServer, openai_server
 
 
 @pytest.fixture(scope="session")
@@ -150,3 +151,10 @@ def bench(parts: Parts) -> Bench:
     speech = ScriptedSpeech(spoken(*LECTURE))
     engines = Engines(speech, parts.language_model, parts.embeddings, None, parts.store)
     return Bench(parts.database, parts.settings, engines, speech)
+
+
+@pytest.fixture
+def model_server() -> Iterator[OpenAIServer]:
+    """A model server that says what the test scripts."""
+    with openai_server() as server:
+        yield server

@@ -61,6 +61,7 @@ NOTES: dict[str, Any] = {
             "sections": [{"heading": "Light", "claims": [{"text": "Red and blue are absorbed.", "sentence_ids": [1]}]}],
             "tags": ["biology"],
             "action_items": [],
+            "related_topics": [],
         }
     ]
 }

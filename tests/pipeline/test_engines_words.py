@@ -21,6 +21,7 @@ class Drafts:
     note: dict[str, Any]
     name: str = "drafts"
     context_tokens: int = 16_000
+    part_tokens: int = 8_000
 
     def tokens(self, text: str) -> int:
         return len(text)

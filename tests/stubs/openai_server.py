@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -74,6 +74,9 @@ class OpenAIServer:
     requests: list[tuple[str, JsonObject]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     stopping: Event = field(default_factory=Event)
+    at_a_time: int = 0
+    most_at_a_time: int = 0
+    counting: Lock = field(default_factory=Lock)
 
     def says(self, *answers: Answer) -> None:
         """Script the next answers of the chat."""
@@ -91,7 +94,20 @@ class OpenAIServer:
 
     def next_chat(self) -> Answer:
         """The next scripted answer; the last one stays."""
-        return self.chat.popleft() if len(self.chat) > 1 else self.chat[0]
+        with self.counting:
+            return self.chat.popleft() if len(self.chat) > 1 else self.chat[0]
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Count the chats that are answered at the same time."""
+        with self.counting:
+            self.at_a_time += 1
+            self.most_at_a_time = max(self.most_at_a_time, self.at_a_time)
+        try:
+            yield
+        finally:
+            with self.counting:
+                self.at_a_time -= 1
 
 
 @contextmanager
@@ -139,7 +155,8 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             if refused:
                 return self._answer(refused, body)
             if self.path == "/v1/chat/completions":
-                return self._answer(stub.next_chat(), body)
+                with stub.busy():
+                    return self._answer(stub.next_chat(), body)
             if self.path == "/v1/embeddings":
                 return self._embed(body)
             return self._answer(Fail(404), body)

@@ -1,6 +1,11 @@
-"""Prompts are files: `<name>.<language>.md` in a package, with `$fields`. Text that isn't ours goes into a fence."""
+"""Prompts are files: `<name>.<language>.md` in a package, with `$fields`. Text that isn't ours goes into a fence.
 
+A prompt's first line may say its version, which notes remember: `<!-- version 3 -->`. A changed text is a new version.
+"""
+
+import re
 import secrets
+import tomllib
 from functools import cache
 from importlib.resources import files
 from string import Template
@@ -9,13 +14,38 @@ from typing import Literal
 FALLBACK_LANGUAGE = "en"
 
 
+_VERSION = re.compile(r"<!-- version (\d+) -->\n")
+
+Words = dict[str, dict[str, str]]
+
+
 @cache
 def prompt(package: str, name: str, language: str) -> Template:
     """The prompt in that language (a BCP 47 tag), in English where there is none."""
-    folder = files(package)
-    own = folder / f"{name}.{language.split('-')[0]}.md"
-    chosen = own if own.is_file() else folder / f"{name}.{FALLBACK_LANGUAGE}.md"
-    return Template(chosen.read_text(encoding="utf-8"))
+    return Template(_VERSION.sub("", _text(package, name, language, "md"), count=1))
+
+
+@cache
+def prompt_version(package: str, name: str, language: str) -> str:
+    """Which text it is: `note.ru@3`; the language is that of the text, not the one asked for."""
+    stated = _VERSION.match(_text(package, name, language, "md"))
+    return f"{name}.{_language(package, name, language, 'md')}@{stated.group(1) if stated else 0}"
+
+
+@cache
+def words(package: str, name: str, language: str) -> Words:
+    """Short words for prompts, by table and key: a TOML file beside them."""
+    return tomllib.loads(_text(package, name, language, "toml"))
+
+
+def _text(package: str, name: str, language: str, suffix: str) -> str:
+    chosen = f"{name}.{_language(package, name, language, suffix)}.{suffix}"
+    return (files(package) / chosen).read_text(encoding="utf-8")
+
+
+def _language(package: str, name: str, language: str, suffix: str) -> str:
+    own = language.split("-")[0]
+    return own if (files(package) / f"{name}.{own}.{suffix}").is_file() else FALLBACK_LANGUAGE
 
 
 def fenced(kind: str, text: str) -> str:

@@ -112,6 +112,14 @@ class LanguageModelSettings(BaseModel):
         description="What the model can read at once, in tokens; 0: what its server says, 16000 where it says nothing.",
     )
     timeout_s: float = Field(120, gt=0, description="How long one answer may take, in seconds.")
+    part_tokens: int = Field(
+        8_000,
+        ge=500,
+        description="A recording longer than this is read in parts, along its topics, whose facts become one set of "
+        "notes; in tokens, and at most six tenths of what the model can read.",
+    )
+    answer_tokens: int = Field(6_000, ge=500, description="The longest answer that is asked for, in tokens.")
+    parallel_calls: int = Field(2, ge=1, le=32, description="Parts of one recording that are asked about at a time.")
 
 
 class EmbeddingSettings(BaseModel):

@@ -148,7 +148,12 @@ def _language_model(settings: Settings) -> LanguageModel:
 
         group = settings.language_model
         return OpenAIModel(
-            group.base_url, key_of(group, settings), group.model, group.context_tokens, timeout_s=group.timeout_s
+            group.base_url,
+            key_of(group, settings),
+            group.model,
+            group.context_tokens,
+            group.timeout_s,
+            group.part_tokens,
         )
     from ai_conspects.engines.language_model.extractive import ExtractiveModel
 

@@ -9,6 +9,7 @@ from ai_conspects.models.device_credential import DeviceCredential
 from ai_conspects.models.note import Citation, Note, NoteChunk
 from ai_conspects.models.note_refresh import NoteRefresh
 from ai_conspects.models.note_relationship import NoteRelationship
+from ai_conspects.models.note_template import NoteTemplate
 from ai_conspects.models.one_time_code import CodePurpose, OneTimeCode
 from ai_conspects.models.processing_batch import FINISHED, BatchStatus, ProcessingBatch
 from ai_conspects.models.recording_step import STEP_QUEUES, Queue, RecordingStep, StepName, StepStatus
@@ -36,6 +37,7 @@ __all__ = [
     "NoteRefresh",
     "NoteRelationship",
     "NoteTag",
+    "NoteTemplate",
     "OneTimeCode",
     "ProcessingBatch",
     "Queue",

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ai_conspects.models.base import Base, CreatedAt, Key, UpdatedAt, UserId, words
+from ai_conspects.models.base import Base, CreatedAt, JsonOrNull, Key, UpdatedAt, UserId, words
 
 
 class RecordingStatus(StrEnum):
@@ -23,6 +23,7 @@ class RecordingStatus(StrEnum):
 class AudioRecording(Base):
     """`duration` is what the client claims until `audio_upload` has measured it, then the truth, in seconds.
 
+    `remade` are settings that the owner asked for when the notes were made again; they go over the batch's.
     `created_at` is when it was recorded, by the client's word; `received_at` when it reached this server.
     """
 
@@ -47,6 +48,7 @@ class AudioRecording(Base):
     sample_rate: Mapped[int | None]
     channels: Mapped[int | None]
     client_metadata: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), default=dict)
+    remade: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
     status: Mapped[RecordingStatus] = mapped_column(words(RecordingStatus, 20), default=RecordingStatus.PENDING)
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)

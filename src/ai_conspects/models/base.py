@@ -31,6 +31,9 @@ class Base(DeclarativeBase):
     }
 
 
+JsonOrNull = JSONB(none_as_null=True)
+"""A JSON column in which None is SQL's NULL, and not JSON's."""
+
 Key = Annotated[UUID, mapped_column(primary_key=True, default=uuid7)]
 UserId = Annotated[UUID, mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)]
 CreatedAt = Annotated[datetime, mapped_column(server_default=func.now())]

@@ -12,7 +12,7 @@ from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ai_conspects.models.base import Base, CreatedAt, Key, UpdatedAt, UserId
+from ai_conspects.models.base import Base, CreatedAt, JsonOrNull, Key, UpdatedAt, UserId
 
 Vector = NDArray[float32]
 
@@ -40,6 +40,8 @@ class Note(Base):
     `is_favorite`). A note of type `manual` was written by a person as a whole; its `engine` is `person`, and its
     `confidence` is None, for nobody measured it.
     `origin_id` is the id under which the note was exported elsewhere, so that a second import doesn't double it.
+    `basis` is what the content stands on: its claims, the sentences of the recording that are the note's, the template
+    and the prompt (`notes.basis`). `proposal` is what an engine has made anew for fields that a person had edited.
     `embedding` is the direction of the note as a whole, made by `embedding_model`; only equal models are compared.
     A model without an embedding says that it was asked, and found no word to go by.
     """
@@ -75,6 +77,8 @@ class Note(Base):
     edited_at: Mapped[datetime | None]
     edited_fields: Mapped[list[str]] = mapped_column(ARRAY(String(32)), server_default=text("'{}'"), default=list)
     origin_id: Mapped[UUID | None]
+    basis: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    proposal: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
     embedding: Mapped[Vector | None] = mapped_column(VECTOR())
     embedding_model: Mapped[str | None] = mapped_column(String(128))
 

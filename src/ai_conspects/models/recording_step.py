@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ai_conspects.models.base import Base, Key, UpdatedAt, UserId, words
+from ai_conspects.models.base import Base, JsonOrNull, Key, UpdatedAt, UserId, words
 
 
 class StepStatus(StrEnum):
@@ -59,6 +59,8 @@ class RecordingStep(Base):
     `attempt` counts claims that neither ended nor were given back; `waits` counts times an engine was away,
     `waiting_since` is when that began and no progress was made since.
     `progress` is the share done, 0 to 1. `work_s` is time in engines. `output` is what later steps read.
+    `paid` holds answers of a model that the step has while it isn't done, so that none is asked for twice; `usage` is
+    what they cost, `{calls, tokens_in, tokens_out, estimated_calls}`.
     """
 
     __tablename__ = "recording_steps"
@@ -93,3 +95,5 @@ class RecordingStep(Base):
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)
     output: Mapped[dict[str, Any] | None]
+    paid: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull, deferred=True)
+    usage: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)

@@ -89,6 +89,7 @@ def finish(
         output=output,
         engine=engine,
         notice=notice,
+        paid=None,
         work_s=RecordingStep.work_s + work_s,
     )
 

@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from ai_conspects.core.prompts import fenced, prompt
 from ai_conspects.engines.errors import EngineRejected
-from ai_conspects.engines.language_model.base import Completion, Message, NoteDrafts, NoteMaterial
+from ai_conspects.engines.language_model.base import Usage
 from ai_conspects.models import ProcessingBatch, StepName
 from ai_conspects.notes import writing
 from ai_conspects.notes.grounding import GroundedNote, coverage, ground
 from ai_conspects.notes.writing import NewNote, NewSource
 from ai_conspects.pipeline.claims import Claim
-from ai_conspects.pipeline.note_parts import numbered, parts, together
+from ai_conspects.pipeline.drafting import draft
+from ai_conspects.pipeline.note_questions import Asked, Questions
+from ai_conspects.pipeline.paid_answers import Paid, PaidAnswers, load_paid
 from ai_conspects.pipeline.research_augmentation import FoundSource, Research
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.pipeline.transcription import NO_SPEECH
@@ -23,17 +24,6 @@ from ai_conspects.recordings import repository
 from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.support import support
-
-PROMPTS = "ai_conspects.pipeline.prompts"
-TAGS = {True: "three to five, lower case, in dictionary form", False: "an empty list"}
-
-
-class Asked(BaseModel):
-    """The part of a batch's settings that this step reads."""
-
-    analysis_depth: Literal["brief", "detailed", "deep"]
-    generate_tags: bool
-    max_notes_per_recording: int
 
 
 class Written(BaseModel):
@@ -44,12 +34,15 @@ class Written(BaseModel):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the earlier steps made of the recording."""
+    """What the earlier steps made of the recording, and what an earlier try of this one has paid for."""
 
     analysis: ContentAnalysis
     research: Research
     asked: Asked
     spoken_on: date
+    step_id: UUID
+    paid: Paid
+    usage: Usage
 
 
 @dataclass(frozen=True)
@@ -65,11 +58,16 @@ def load(session: Session, claim: Claim) -> Loaded:
     analysis = repository.step_output(session, claim.recording_id, StepName.CONTENT_ANALYSIS)
     research = repository.step_output(session, claim.recording_id, StepName.RESEARCH_AUGMENTATION)
     batch = session.get_one(ProcessingBatch, claim.batch_id)
+    recording = repository.recording(session, claim.user_id, claim.recording_id)
+    paid, usage = load_paid(session, claim.step_id)
     return Loaded(
         ContentAnalysis.model_validate(analysis),
         Research.model_validate(research),
-        Asked.model_validate(batch.settings),
-        repository.recording(session, claim.user_id, claim.recording_id).created_at.date(),
+        Asked.model_validate(batch.settings | (recording.remade or {})),
+        recording.created_at.date(),
+        claim.step_id,
+        paid,
+        usage,
     )
 
 
@@ -79,16 +77,13 @@ def run(loaded: Loaded, hands: Hands) -> Result:
     if not analysis.sentences:
         return Result((), None, NO_SPEECH)
     model = hands.engines.language_model
-    drafts = []
-    pieces = parts(analysis, model.context_tokens)
-    for done, part in enumerate(pieces):
-        with hands.engine_time():
-            drafts.append(model.complete(_request(part, loaded.asked)))
-        hands.report((done + 1) / len(pieces))
-    notes = together(drafts, loaded.asked.max_notes_per_recording)
+    questions = Questions(analysis, loaded.asked, None, hands.settings.language_model.answer_tokens)
+    answers = PaidAnswers(model, hands, loaded.step_id, loaded.paid, loaded.usage)
+    notes = draft(questions, answers)
     said = (analysis.sentences, analysis.language, loaded.spoken_on)
     grounded = [note for draft in notes if (note := ground(draft, *said))]
     if not grounded:
+        answers.forget()  # or a retry would be given the same again
         raise EngineRejected(
             model.name, "No claim of the proposed notes stands on anything that was said.", code="notes_ungrounded"
         )
@@ -105,23 +100,6 @@ def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outc
         engine=result.engine or "none",
     )
     return Outcome(Written(notes=len(result.notes)), engine=result.engine, notice=result.notice)
-
-
-def _request(part: ContentAnalysis, asked: Asked) -> Completion[NoteDrafts]:
-    instructions = prompt(PROMPTS, "note", part.language).substitute(
-        language=part.language,
-        max_notes=asked.max_notes_per_recording,
-        depth=asked.analysis_depth,
-        tags=TAGS[asked.generate_tags],
-    )
-    said = "\n".join(numbered(sentence) for sentence in part.sentences)
-    return Completion(
-        output=NoteDrafts,
-        messages=(Message("system", instructions), Message("user", fenced("transcript", said))),
-        material=NoteMaterial(
-            part.sentences, part, asked.max_notes_per_recording, asked.analysis_depth, asked.generate_tags
-        ),
-    )
 
 
 def _new_notes(grounded: list[GroundedNote], loaded: Loaded) -> list[NewNote]:

@@ -1,38 +1,78 @@
-"""Long recordings whole: parts that a model can read at once, and their drafts put together again."""
+"""Long recordings whole: parts that a model can read well at once, and their notes put together again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from ai_conspects.core.prompts import estimated_tokens
 from ai_conspects.engines.language_model.base import NoteDraft, NoteDrafts
 from ai_conspects.text.analysis import ContentAnalysis, Topic
 from ai_conspects.text.sentences import Sentence
 
-SHARE_FOR_INPUT = 0.6
-"""Of the model's context; the rest is for the instructions and the answer."""
+NEARLY_FULL = 0.6
+"""From this share on, a part ends where a topic does."""
 
 
-def parts(analysis: ContentAnalysis, context_tokens: int) -> list[ContentAnalysis]:
-    """The analysis cut into runs of sentences that fit the context each; usually one. Nothing is left out."""
-    budget = context_tokens * SHARE_FOR_INPUT
-    runs: list[list[Sentence]] = [[]]
-    used = 0.0
-    topic_starts = {topic.first for topic in analysis.topics}
-    for sentence in analysis.sentences:
-        cost = estimated_tokens(numbered(sentence))
-        full = used + cost > budget
-        nearly_full_at_a_border = used > budget * 0.75 and sentence.id in topic_starts
-        if runs[-1] and (full or nearly_full_at_a_border):
+@dataclass(frozen=True)
+class Line:
+    """A numbered line as a model reads it: a sentence, or a fact; `heading` stands above the first of its kind."""
+
+    id: int
+    text: str
+    heading: str = ""
+
+    def __str__(self) -> str:
+        return f"[{self.id}] {self.text}"
+
+
+def lines_of(sentences: Sequence[Sentence]) -> list[Line]:
+    """The sentences as lines."""
+    return [Line(sentence.id, sentence.text) for sentence in sentences]
+
+
+def written(lines: Sequence[Line]) -> str:
+    """The lines as they are sent, each heading once above those that it is of."""
+    shown: list[str] = []
+    heading = ""
+    for line in lines:
+        if line.heading != heading:
+            heading = line.heading
+            shown.append(f"# {heading}")
+        shown.append(str(line))
+    return "\n".join(shown)
+
+
+def cut(
+    lines: Sequence[Line], budget: int, tokens: Callable[[str], int], borders: frozenset[int] = frozenset()
+) -> list[list[Line]]:
+    """Runs of lines of at most so many tokens each (a single longer line is one); nothing is left out.
+
+    `borders` are ids of lines that begin a topic: there a run likes to end. The runs are about equally long.
+    """
+    costs = [tokens(str(line)) + 1 for line in lines]
+    if sum(costs) <= budget:
+        return [list(lines)] if lines else []
+    even = min(budget, int(1.1 * sum(costs) / -(-sum(costs) // budget)))
+    runs: list[list[Line]] = [[]]
+    used = 0
+    for line, cost in zip(lines, costs, strict=True):
+        if runs[-1] and (used + cost > even or (used > even * NEARLY_FULL and line.id in borders)):
             runs.append([])
-            used = 0.0
-        runs[-1].append(sentence)
+            used = 0
+        runs[-1].append(line)
         used += cost
-    return [_part(analysis, run) for run in runs] if len(runs) > 1 else [analysis]
+    return runs
 
 
-def numbered(sentence: Sentence) -> str:
-    """A sentence as a model reads it."""
-    return f"[{sentence.id}] {sentence.text}"
+def part_of(analysis: ContentAnalysis, first: int, last: int) -> ContentAnalysis:
+    """The analysis of the sentences `first` to `last`."""
+    inside = [topic for topic in analysis.topics if topic.first <= last and topic.last >= first]
+    return analysis.model_copy(
+        update={
+            "sentences": tuple(sentence for sentence in analysis.sentences if first <= sentence.id <= last),
+            "topics": tuple(_clipped(topic, first, last) for topic in inside),
+            "key_phrases": tuple(p for p in analysis.key_phrases if any(first <= i <= last for i in p.sentence_ids)),
+        }
+    )
 
 
 def together(drafts: Sequence[NoteDrafts], max_notes: int) -> list[NoteDraft]:
@@ -43,18 +83,6 @@ def together(drafts: Sequence[NoteDrafts], max_notes: int) -> list[NoteDraft]:
         at = sizes.index(min(sizes))
         notes[at : at + 2] = [_joined(notes[at], notes[at + 1])]
     return notes
-
-
-def _part(analysis: ContentAnalysis, run: Sequence[Sentence]) -> ContentAnalysis:
-    first, last = run[0].id, run[-1].id
-    inside = [topic for topic in analysis.topics if topic.first <= last and topic.last >= first]
-    return analysis.model_copy(
-        update={
-            "sentences": tuple(run),
-            "topics": tuple(_clipped(topic, first, last) for topic in inside),
-            "key_phrases": tuple(p for p in analysis.key_phrases if any(first <= i <= last for i in p.sentence_ids)),
-        }
-    )
 
 
 def _clipped(topic: Topic, first: int, last: int) -> Topic:
@@ -72,4 +100,5 @@ def _joined(first: NoteDraft, second: NoteDraft) -> NoteDraft:
         sections=[*first.sections, *second.sections],
         tags=list(dict.fromkeys([*first.tags, *second.tags])),
         action_items=[*first.action_items, *second.action_items],
+        related_topics=list(dict.fromkeys([*first.related_topics, *second.related_topics])),
     )

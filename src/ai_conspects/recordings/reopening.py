@@ -85,6 +85,8 @@ def _reset(session: Session, recording_id: UUID, names: Sequence[StepName]) -> N
             error_code=None,
             error_message=None,
             output=None,
+            paid=None,
+            usage=None,
         )
         .execution_options(synchronize_session=False)
     )

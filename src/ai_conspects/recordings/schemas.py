@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from ai_conspects.batches.schemas import RecordingError, Time
 from ai_conspects.core.http import storable
+from ai_conspects.engines.language_model.base import Usage
 from ai_conspects.models import RecordingStatus, StepName
 
 LONGEST_S = 1_000 * 3600
@@ -26,7 +27,8 @@ class RecordingDetails(BaseModel):
     """A recording. `duration` is in seconds: the client's word until it was measured. `progress` is in per cent.
 
     `step` is the one that it is in, waits for or failed at; null when all are done. `engines` tells who did each step,
-    `notices` what a reader must know of the result. An imported transcript has no audio.
+    `usage` what a step's calls of a language model have cost so far, `notices` what a reader must know of the result.
+    An imported transcript has no audio.
     """
 
     id: str
@@ -46,6 +48,7 @@ class RecordingDetails(BaseModel):
     created_at: Time
     received_at: Time
     engines: dict[StepName, str]
+    usage: dict[StepName, Usage]
     notices: list[str]
 
 

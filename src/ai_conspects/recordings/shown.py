@@ -7,6 +7,7 @@ from ai_conspects.batches.estimate import Pace
 from ai_conspects.batches.progress import ENDED, failed_step, open_step, recording_status, share_done
 from ai_conspects.batches.repository import RecordingState, StepState
 from ai_conspects.batches.schemas import RecordingError
+from ai_conspects.engines.language_model.base import Usage
 from ai_conspects.models import (
     AudioRecording,
     ProcessingBatch,
@@ -66,6 +67,7 @@ def details(
         created_at=recording.created_at,
         received_at=recording.received_at,
         engines={step.name: step.engine for step in steps if step.engine},
+        usage={step.name: Usage.model_validate(step.usage) for step in steps if (step.usage or {}).get("calls")},
         notices=list(dict.fromkeys(step.notice for step in steps if step.notice)),
     )
 

@@ -41,6 +41,7 @@ class NoteDraft(BaseModel):
     """A note as an engine proposes it; nothing in it has been checked yet.
 
     `action_items` are what somebody is to do; the day by which is read off the sentences named, never asked of a model.
+    `related_topics` are subjects that were named and to which other notes may belong.
     """
 
     title: Plain
@@ -48,6 +49,32 @@ class NoteDraft(BaseModel):
     sections: list[Section]
     tags: list[Plain]
     action_items: list[Claim] = Field(default_factory=list)
+    related_topics: list[Plain] = Field(default_factory=list)
+
+
+class PartFacts(BaseModel):
+    """All of substance that one part of a long recording says, under headings, in its order."""
+
+    sections: list[Section]
+
+
+class FormSection(BaseModel, frozen=True):
+    """A section that a note shall have. `holds` says what belongs there, in its owner's words.
+
+    `actions` is the place of the action items; `decisions` and `questions` help an engine that reads no words.
+    """
+
+    heading: Plain
+    holds: Plain = ""
+    kind: Literal["free", "actions", "decisions", "questions"] = "free"
+
+
+class NoteForm(BaseModel, frozen=True):
+    """What a note shall look like: a template as engines see it. `wishes` are its owner's words about the whole."""
+
+    name: str
+    sections: tuple[FormSection, ...] = ()
+    wishes: Plain = ""
 
 
 class NoteDrafts(BaseModel):
@@ -76,6 +103,7 @@ class NoteMaterial:
     max_notes: int
     depth: Literal["brief", "detailed", "deep"]
     with_tags: bool
+    form: NoteForm | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +162,12 @@ class LanguageModel(Protocol):
     @property
     def context_tokens(self) -> int:
         """What it can read and write at once, in tokens. The first time, it may ask its server."""
+        ...
+
+    @property
+    def part_tokens(self) -> int:
+        """How much of a recording it should be given at once, in tokens: less than its context, for it reads a long
+        text less well than a short one."""
         ...
 
     def tokens(self, text: str) -> int:

@@ -22,6 +22,9 @@ from ai_conspects.engines.openai_server import OPENAI_URL, RequestRefused, Serve
 TEMPERATURE = 0.2
 UNKNOWN_CONTEXT = 16_000
 """Taken where neither the setting nor the server says how much the model reads."""
+PART_TOKENS = 8_000
+SHARE_FOR_INPUT = 0.6
+"""Of the context; the rest is for the instructions and the answer."""
 _LEAST_ANSWER = 256
 _ASK_AGAIN_S = 30.0
 _SLACK = 64
@@ -35,10 +38,19 @@ class OpenAIModel:
     learnt once; both are remembered for the life of the object. Safe to share between threads.
     """
 
-    def __init__(self, base_url: str, api_key: str, model: str, context_tokens: int, timeout_s: float) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        model: str,
+        context_tokens: int,
+        timeout_s: float,
+        part_tokens: int = PART_TOKENS,
+    ) -> None:
         self.name = f"openai:{model}"
         self._model = model
         self._context_tokens = context_tokens
+        self._part_tokens = part_tokens
         self._server = Server(self.name, "LANGUAGE_MODEL", base_url, api_key, timeout_s)
         old, new = LIMIT_NAMES
         self._manner = Manner(Rung.SCHEMA, new if self._server.is_openai else old)
@@ -51,6 +63,11 @@ class OpenAIModel:
     def context_tokens(self) -> int:
         """The setting; else what the server says, else `UNKNOWN_CONTEXT`."""
         return self._context_tokens or self._known().context_tokens or UNKNOWN_CONTEXT
+
+    @property
+    def part_tokens(self) -> int:
+        """The setting, but no more than leaves room for instructions and an answer."""
+        return min(self._part_tokens, int(SHARE_FOR_INPUT * self.context_tokens))
 
     def tokens(self, text: str) -> int:
         """About how many tokens; by the server's own counts, once there are some."""
