@@ -29,6 +29,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench.decoding
 	$(BIN)/python -m bench.speech
 	$(BIN)/python -m bench.analysis
+	$(BIN)/python -m bench.relationships
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

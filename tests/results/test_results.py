@@ -48,7 +48,7 @@ def test_related_notes_are_named_on_both_sides(client: TestClient, bench: Bench)
     first, second = (client.get(f"/v1/batches/{one}/results", headers=me.headers).json() for one in batches)
     (relationship,) = second["relationships"]
     assert set(relationship) == {
-        "id", "note_1_id", "note_2_id", "relationship_type", "strength", "description"
+        "id", "note_1_id", "note_2_id", "relationship_type", "from_note_id", "strength", "description"
     }  # fmt: skip
     assert {relationship["note_1_id"], relationship["note_2_id"]} == {first["notes"][0]["id"], second["notes"][0]["id"]}
     assert first["notes"][0]["related_topics"] == [second["notes"][0]["title"]]

@@ -1,66 +1,64 @@
-"""Finds out which of its owner's notes a note belongs with, and why."""
+"""Finds out which of its owner's notes a note belongs with, how, and why."""
 
 from collections.abc import Sequence
-from math import sqrt
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import Note, NoteRelationship
 from ai_conspects.relationships import repository
-from ai_conspects.relationships.repository import Neighbour
-from ai_conspects.text.overlap import shared_terms, similarity
+from ai_conspects.relationships.linking import Candidate, Link, links
+from ai_conspects.relationships.reading import Reading, read
+from ai_conspects.relationships.reasons import reason
 
 CANDIDATES = 20
-KEPT = 5
-LEAST_STRENGTH = 0.25
-"""Pairs weaker than this are left alone; see `strength`."""
-REASONS = {"ru": "Обе заметки говорят о: {terms}.", "en": "Both notes speak of: {terms}."}
+"""By direction, and as many again by words."""
+WORDS_ASKED = 12
 
 
 def relate(session: Session, notes: Sequence[Note]) -> list[NoteRelationship]:
-    """Compare each note with its neighbours among its owner's notes, and keep the strongest relationships.
+    """Compare each note with its nearest among its owner's notes, and keep the strongest relationships; those that it
+    had with others before are gone. All notes are of one owner.
 
     One recording of an owner at a time: two at once would not see each other's notes.
     """
-    if notes:
-        repository.hold(session, notes[0].user_id)
+    if not notes:
+        return []
+    user_id = notes[0].user_id
+    repository.hold(session, user_id)
+    repository.forget(session, user_id, [note.id for note in notes])
     found: dict[tuple[UUID, UUID], NoteRelationship] = {}
     for note in notes:
-        neighbours = repository.neighbours(session, note, CANDIDATES)
-        tags = repository.tags_of(session, [note.id, *(neighbour.note.id for neighbour in neighbours)])
-        related = [_related(note, neighbour, tags[note.id] & tags[neighbour.note.id]) for neighbour in neighbours]
-        strongest = sorted((r for r in related if r is not None), key=lambda r: -r.strength)[:KEPT]
-        found |= {(r.note_1_id, r.note_2_id): r for r in strongest}
+        for link in links(_read(note), _candidates(session, note)):
+            found[link.older.id, link.newer.id] = _row(user_id, link)
     repository.keep(session, list(found.values()))
     return list(found.values())
 
 
-def strength(one: Note, other: Note, cosine: float) -> float:
-    """How much two notes are about the same: the geometric mean of two cosines, 0 to 1.
+def _candidates(session: Session, note: Note) -> list[Candidate]:
+    """The nearest by direction, and those that have the note's most telling words."""
+    weights = _read(note).terms
+    telling = sorted(weights, key=lambda term: (-weights[term], term))[:WORDS_ASKED]
+    by_words = repository.with_words(session, note, telling, CANDIDATES)
+    by_vector = repository.nearest(session, note, CANDIDATES)
+    found = repository.neighbours(session, note, list({*by_words, *by_vector}))
+    return [Candidate(_read(one.note), one.similarity) for one in found]
 
-    One is between the notes' embeddings, the other between their words (rarer ones counting more); both must agree, so
-    that neither a vague direction nor a chance word alone makes a relationship.
-    """
-    return sqrt(max(cosine, 0.0) * similarity(_text(one), _text(other), one.language))
+
+def _read(note: Note) -> Reading:
+    return read(note.id, note.title, note.summary or "", note.content, note.language, note.created_at)
 
 
-def _related(note: Note, neighbour: Neighbour, shared_tags: set[str]) -> NoteRelationship | None:
-    other = neighbour.note
-    strong = strength(note, other, neighbour.similarity)
-    reasons = sorted(shared_tags) or shared_terms(_text(note), _text(other), note.language, 3)
-    if strong < LEAST_STRENGTH or not reasons:
-        return None
-    older, newer = sorted((note, other), key=lambda one: one.id)  # UUIDv7: ordered by time
+def _row(user_id: UUID, link: Link) -> NoteRelationship:
+    """The pair as it is stored: the note that was made first comes first (UUIDv7 are ordered by time)."""
+    first, second = sorted((link.older.id, link.newer.id))
+    leads = link.finding.from_older
     return NoteRelationship(
-        user_id=note.user_id,
-        note_1_id=older.id,
-        note_2_id=newer.id,
-        relationship_type="related",
-        strength=strong,
-        description=REASONS.get(note.language.split("-")[0], REASONS["en"]).format(terms=", ".join(reasons)),
+        user_id=user_id,
+        note_1_id=first,
+        note_2_id=second,
+        relationship_type=link.finding.type,
+        from_note_id=None if leads is None else (link.older if leads else link.newer).id,
+        strength=link.finding.strength,
+        description=reason(link.finding, link.older, link.newer),
     )
-
-
-def _text(note: Note) -> str:
-    return f"{note.title}. {note.summary or ''} {note.content}"

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from ai_conspects.core.clock import now
 from ai_conspects.models import AudioRecording, BatchStatus, RecordingStatus, RecordingStep, StepName
+from ai_conspects.models.note_relationship import RelationshipType
 from ai_conspects.notes.schemas import NoteOut, note_out
 from ai_conspects.results.service import Results
 
@@ -20,12 +21,16 @@ class ProcessingSummary(BaseModel):
 
 
 class RelationshipOut(BaseModel):
-    """Two notes that belong together, the older first."""
+    """Two notes that belong together, the older first.
+
+    `from_note_id`: the one that continues the other, is part of it or its prerequisite; null where it holds both ways.
+    """
 
     id: UUID
     note_1_id: UUID
     note_2_id: UUID
-    relationship_type: str
+    relationship_type: RelationshipType
+    from_note_id: UUID | None
     strength: float
     description: str | None
 
@@ -82,6 +87,7 @@ def batch_results(found: Results) -> BatchResults:
                 note_1_id=r.note_1_id,
                 note_2_id=r.note_2_id,
                 relationship_type=r.relationship_type,
+                from_note_id=r.from_note_id,
                 strength=round(r.strength, 3),
                 description=r.description,
             )
