@@ -14,7 +14,7 @@ from ai_conspects import __version__, api
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.batches.uploads import UploadSlots
-from ai_conspects.core import logging, problems
+from ai_conspects.core import logging, metrics, problems
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.middleware import RequestContext
@@ -26,6 +26,8 @@ from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.paths import home_folder
 from ai_conspects.engines import registry
 from ai_conspects.engines.errors import EngineError, EngineRejected, EngineUnavailable
+from ai_conspects.health.measures import RowsCollector
+from ai_conspects.health.metrics_router import router as metrics_router
 from ai_conspects.uploads.envelope import TusEnvelope
 
 log = structlog.get_logger()
@@ -43,7 +45,9 @@ def create_app(parts: Parts | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.parts = parts or build(settings)
+        app.state.parts = made = parts or build(settings)
+        if parts is None and settings.metrics.port:
+            metrics.serve(settings.metrics.host, settings.metrics.port, RowsCollector(made.database))
         if trusting:
             log.warning("auth.trusting_device_ids", meaning="whoever knows a device_id owns its account")
         yield
@@ -71,6 +75,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     app.add_middleware(RequestContext, headers=LITERAL_MODE_HEADERS if trusting else None)
     _handle_errors(app)
     app.include_router(api.router)
+    app.include_router(metrics_router)
     problems.describe(app)
     return app
 

@@ -12,7 +12,7 @@ import structlog
 from billiard import current_process
 from celery import signals
 
-from ai_conspects.core import logging
+from ai_conspects.core import logging, metrics
 from ai_conspects.core.db import connect
 from ai_conspects.core.queue import celery_ring, make_celery
 from ai_conspects.core.settings import Settings
@@ -80,6 +80,13 @@ def _take_name(sender: str, **_: Any) -> None:
 @signals.setup_logging.connect
 def _set_up_logging(**_: Any) -> None:
     logging.configure(settings.log_format, settings.log_level)
+
+
+@signals.worker_ready.connect
+def _serve_metrics(**_: Any) -> None:
+    """From the main process, which is not killed with a step; PROMETHEUS_MULTIPROC_DIR has its pool's figures."""
+    if settings.metrics.port:
+        metrics.serve(settings.metrics.host, settings.metrics.port)
 
 
 @signals.worker_process_init.connect

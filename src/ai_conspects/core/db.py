@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import perf_counter
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
-from ai_conspects.core import jobs
+from ai_conspects.core import jobs, metrics
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,18 @@ def connect(url: str, *, ring: jobs.Ring, pool_size: int = 5, application_name: 
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c timezone=UTC",
         },
     )
+    _time_statements(engine)
     return Database(engine, sessionmaker(engine, expire_on_commit=False), ring)
+
+
+def _time_statements(engine: Engine) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def began(connection: Connection, *_: object) -> None:
+        connection.info["statement_began"] = perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def ended(connection: Connection, *_: object) -> None:
+        metrics.DATABASE_TIME.observe(perf_counter() - connection.info["statement_began"])
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ai_conspects.core import metrics
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.logging import places
 from ai_conspects.core.problems import problem
@@ -20,6 +21,7 @@ log = structlog.get_logger()
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 CLIENT_GONE = 499  # nginx's word for it; logged, never sent
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 NUL = re.compile(rb"\x00|%00")
 
 SAFETY = {
@@ -76,8 +78,18 @@ class RequestContext:
             if not status:  # else the answer is cut short, which tells the client enough
                 await problem(500, "internal_error", "Something went wrong here.")(scope, receive, sending)
         finally:
-            took_ms = round((time.perf_counter() - started) * 1000, 1)
-            log.info("http.request", method=scope["method"], route=_template(scope), status=status, ms=took_ms)
+            _tell(scope, status, time.perf_counter() - started)
+
+
+def _tell(scope: Scope, status: int, took_s: float) -> None:
+    """One line in the log, and the metrics. A method that is none of HTTP's own counts as `OTHER`."""
+    method, route = scope["method"], _template(scope)
+    log.info("http.request", method=method, route=route, status=status, ms=round(took_s * 1000, 1))
+    known = method if method in METHODS else "OTHER"
+    metrics.API_REQUESTS.labels(method=known, endpoint=route).inc()
+    metrics.API_RESPONSES.labels(method=known, endpoint=route, status=str(status)).inc()
+    metrics.PROCESSING_TIME.observe(took_s)
+    metrics.API_TIME.labels(method=known, endpoint=route).observe(took_s)
 
 
 def _holds_nul(scope: Scope) -> bool:

@@ -156,6 +156,18 @@ class OutboundSettings(BaseModel):
     )
 
 
+class MetricsSettings(BaseModel):
+    """Where Prometheus asks. Nothing set: nowhere."""
+
+    token: SecretStr = Field(
+        SecretStr(""), description="With it as its bearer token, Prometheus reads `/metrics` beside the API."
+    )
+    port: int = Field(
+        0, ge=0, le=65_535, description="A port for metrics alone, in each API process or worker; 0: none."
+    )
+    host: str = Field("127.0.0.1", description="The address of that port.")
+
+
 class WorkerSettings(BaseModel):
     """How steps are run."""
 
@@ -253,3 +265,4 @@ class Settings(BaseSettings):
     web_search: WebSearchSettings = WebSearchSettings()
     outbound: OutboundSettings = OutboundSettings()
     worker: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()

@@ -81,6 +81,11 @@ class RunFolder:
         return self.valkey / "valkey.sock"
 
     @property
+    def metrics(self) -> Path:
+        """Where the processes of one run keep their figures together."""
+        return self.root / "metrics"
+
+    @property
     def beat_schedule(self) -> Path:
         return self.root / "beat-schedule"
 
@@ -133,6 +138,7 @@ def make_run_folder(run: RunFolder, account: Account | None) -> None:
     run.root.chmod(traversable_mode())
     own(run.postgres, account)
     own(run.valkey)
+    own(run.metrics)
 
 
 def remove_run_folder(run: RunFolder) -> None:

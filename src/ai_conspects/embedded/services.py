@@ -58,7 +58,7 @@ def _worker(plan: Plan, name: str, queues: str, concurrency: int, *more: str) ->
         name=name,
         argv=(*celery, "-Q", queues, "--concurrency", str(concurrency), "-n", f"{name}@%h", *quiet, *more),
         ready=lambda: True,  # what is due stays due until it is up; one that cannot start is seen dying
-        env=plan.env,
+        env={**plan.env, "AI_CONSPECTS_METRICS__PORT": "0"},  # the API tells for all of them
         stage=Stage.WORKERS,
         stop_signals=(signal.SIGTERM, signal.SIGQUIT),
         grace_s=DRAIN_S,

@@ -145,6 +145,8 @@ class Stack:
     def _start_services(self, run: paths.RunFolder, port: int) -> None:
         self.url = listening.url(self._host, port)
         env = {**os.environ, **environment.of_settings(self.settings), processes.MARK: str(self.home.root)}
+        if self.settings.metrics.port or self.settings.metrics.token.get_secret_value():
+            env["PROMETHEUS_MULTIPROC_DIR"] = str(run.metrics)
         plan = Plan(self.settings, env, self._host, port, self.url, run.beat_schedule)
         for child in [self._launch(service) for service in self._made(plan)]:
             child.wait_ready()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from ai_conspects.core import metrics
 from ai_conspects.engines.decoding.audio import probe
 from ai_conspects.engines.decoding.facts import AudioFacts
 from ai_conspects.pipeline.audio_files import decoding_limits, fetched
@@ -44,6 +45,7 @@ def save(session: Session, claim: Claim, loaded: Loaded, facts: AudioFacts) -> O
         duration_s=facts.duration_s, claimed_duration_s=recording.duration, header_duration_s=facts.header_duration_s
     )
     recording.duration = facts.duration_s
+    metrics.AUDIO_RECEIVED.inc(facts.duration_s)
     recording.sample_rate = facts.sample_rate
     recording.channels = facts.channels
     recording.format = facts.format

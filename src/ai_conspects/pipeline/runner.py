@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.batches.errors import BatchNotFound
 from ai_conspects.batches.service import RUN_STEP, refresh_batch
+from ai_conspects.core import metrics
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError
 from ai_conspects.core.jobs import Job, enqueue
@@ -94,6 +95,7 @@ class Runner:
 
     def _work(self, step: AnyStep, claim: Claim, heartbeat: Heartbeat) -> float:
         """The three functions of a step; the seconds spent inside engines."""
+        began = time.perf_counter()
         with self.database.transaction() as session:
             loaded = step.load(session, claim)
         hands = self._hands(claim, heartbeat)
@@ -109,6 +111,8 @@ class Runner:
             )
             _open_next(session, claim)
             refresh_batch(session, claim.batch_id)
+        took_s = time.perf_counter() - began
+        metrics.STEP_TIME.labels(step=claim.name, engine=outcome.engine or "none").observe(took_s)
         return hands.work_s
 
     def _hands(self, claim: Claim, heartbeat: Heartbeat) -> Hands:
@@ -154,6 +158,7 @@ class Runner:
             else:
                 claims.put_back(session, claim, after_s=after_s, waited=True, code=error.code, message=str(error))
                 refresh_batch(session, claim.batch_id)
+        metrics.STEP_RETRIES.labels(step=claim.name, code=error.code).inc()
         log.warning("step.waits", engine=error.engine, after_s=round(after_s, 1), error=str(error))
 
     def _wait_for_database(self, claim: Claim, error: Exception) -> None:
@@ -176,6 +181,7 @@ class Runner:
                 _fail(session, claim, "internal_error", message)
             else:
                 claims.put_back(session, claim, after_s=wait_s(attempt, None), code="internal_error", message=message)
+                metrics.STEP_RETRIES.labels(step=claim.name, code="internal_error").inc()
 
     def _fail(self, claim: Claim, code: str, message: str) -> None:
         log.warning("step.failed", code=code, error=message)
@@ -184,6 +190,7 @@ class Runner:
 
 
 def _fail(session: Session, claim: Claim, code: str, message: str) -> None:
+    metrics.STEP_FAILURES.labels(step=claim.name, code=code).inc()
     claims.fail(session, claim, code=code, message=message)
     refresh_batch(session, claim.batch_id)
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.service import RUN_STEP, refresh_batch
+from ai_conspects.core import metrics
 from ai_conspects.core.db import Database
 from ai_conspects.core.jobs import Job, enqueue
 from ai_conspects.models import Queue, RecordingStep, StepStatus
@@ -40,6 +41,7 @@ def _free_lost(session: Session, max_attempts: int) -> None:
             step.status = StepStatus.DUE
         step.worker = None
         step.lease_until = None
+        metrics.LEASE_EXPIRIES.labels(step=step.name).inc()
         log.warning("lease.expired", step_id=str(step.id), step=step.name, attempt=step.attempt, status=step.status)
     ids = [step.id for step in lost]
     session.flush()
