@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from ai_conspects.accounts import preferences
+from ai_conspects.core import metrics
 from ai_conspects.engines.decoding.audio import DecodedAudio
 from ai_conspects.engines.speech_to_text.base import Segment, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.router import engine_for
@@ -103,7 +104,14 @@ def run(loaded: Loaded, hands: Hands) -> Heard:
             vocabulary=loaded.vocabulary,
         )
         speakers = told_apart(hands, audio, (*loaded.earlier, *ear.said))
+    _measure(engine.name, loaded.duration_s - loaded.since_s, hands.work_s)
     return Heard(info, engine.name, tuple(ear.unsaved), speakers)
+
+
+def _measure(engine: str, audio_s: float, work_s: float) -> None:
+    metrics.AUDIO_HEARD.labels(engine=engine).inc(max(audio_s, 0.0))
+    if audio_s > 0:
+        metrics.REALTIME_FACTOR.labels(engine=engine).observe(work_s / audio_s)
 
 
 def save(session: Session, claim: Claim, loaded: Loaded, heard: Heard) -> Outcome:

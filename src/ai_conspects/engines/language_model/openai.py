@@ -8,6 +8,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
+from ai_conspects.core import metrics
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected
 from ai_conspects.engines.language_model.base import Completion, Message, T, Usage
 from ai_conspects.engines.language_model.json_schema import strict_schema
@@ -160,10 +161,13 @@ class OpenAIModel:
         """Tell what it cost, learn from it, and notice a prompt that the server cut without a word, as Ollama does."""
         sent, read = _sent(request.messages), reply.prompt_tokens
         tokens_out = self.tokens(reply.text) if reply.completion_tokens is None else reply.completion_tokens
+        read_tokens = self.tokens(sent) if read is None else read
+        metrics.MODEL_TOKENS.labels(engine=self.name, direction="in").inc(read_tokens)
+        metrics.MODEL_TOKENS.labels(engine=self.name, direction="out").inc(tokens_out)
         request.on_usage(
             Usage(
                 calls=1,
-                tokens_in=self.tokens(sent) if read is None else read,
+                tokens_in=read_tokens,
                 tokens_out=tokens_out,
                 estimated_calls=int(read is None),
             )

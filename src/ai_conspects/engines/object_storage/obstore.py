@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 import obstore
 from obstore.exceptions import BaseError
 
+from ai_conspects.core.metrics import STORE_TIME, timed
 from ai_conspects.engines.object_storage.base import ObjectWriter, StoredObject
 from ai_conspects.engines.object_storage.obstore_errors import status_of, translated
 
@@ -62,7 +63,7 @@ class ObstoreStore:
             await self._abort(file, error)
             raise
         try:
-            with self._writing():
+            with self._writing(), timed(STORE_TIME, operation="finish"):
                 await self._finish(file, key, writer.size_bytes)
         except BaseException as error:
             await self._abort(file, error)
@@ -109,6 +110,7 @@ class ObstoreStore:
     def _writing(self) -> AbstractContextManager[None]:
         return translated(self.name, self._mends, looked_for="upload")
 
+    @timed(STORE_TIME, operation="put_file")
     def put_file(self, key: str, file: IO[bytes]) -> None:
         """Store what is left of `file`, streamed. For threads without an event loop."""
 
@@ -119,6 +121,7 @@ class ObstoreStore:
 
         asyncio.run(put())
 
+    @timed(STORE_TIME, operation="fetch")
     def fetch(self, key: str, into: IO[bytes]) -> None:
         """Copy an object into an open file, piece by piece. Raises `EngineRejected` with code `object_missing`."""
         with translated(self.name, self._mends):
@@ -144,6 +147,7 @@ class ObstoreStore:
             self._probe()  # a missing bucket looks the same here, but mustn't pass for a missing object
             raise
 
+    @timed(STORE_TIME, operation="delete")
     def delete(self, keys: list[str]) -> None:
         """Remove objects; those that are not there are no error."""
         with translated(self.name, self._mends):
