@@ -13,6 +13,7 @@ from ai_conspects.notes.router import router as notes
 from ai_conspects.recordings.audio_router import router as audio
 from ai_conspects.recordings.imports.router import router as imports
 from ai_conspects.recordings.router import router as recordings
+from ai_conspects.relationships.router import router as relationships
 from ai_conspects.results.router import router as results
 from ai_conspects.tags.router import router as tags
 from ai_conspects.uploads.router import router as uploads
@@ -28,6 +29,7 @@ router.include_router(audio)
 router.include_router(imports)
 router.include_router(results, responses=documented(400, 401, 404, 503))
 router.include_router(notes)
+router.include_router(relationships)
 router.include_router(tags)
 router.include_router(chat, responses=documented(401, 502, 503))
 router.include_router(health)
