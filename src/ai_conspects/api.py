@@ -17,6 +17,7 @@ from ai_conspects.relationships.router import router as relationships
 from ai_conspects.results.router import router as results
 from ai_conspects.tags.router import router as tags
 from ai_conspects.uploads.router import router as uploads
+from ai_conspects.vault.router import router as vault
 
 router = APIRouter(prefix="/v1")
 router.include_router(accounts)
@@ -32,4 +33,5 @@ router.include_router(notes)
 router.include_router(relationships)
 router.include_router(tags)
 router.include_router(chat, responses=documented(401, 502, 503))
+router.include_router(vault)
 router.include_router(health)

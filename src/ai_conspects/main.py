@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -107,6 +107,7 @@ def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(EngineError, _from_engine)
     for unstorable in (DataError, UnicodeEncodeError):
         app.add_exception_handler(unstorable, problems.from_unstorable)
+    app.add_exception_handler(IntegrityError, problems.from_integrity)
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, problems.from_database_away)
 

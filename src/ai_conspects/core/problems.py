@@ -8,6 +8,7 @@ from typing import Any, cast
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from psycopg.errors import ForeignKeyViolation
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -138,3 +139,10 @@ def from_unstorable(_: Request, error: Exception) -> Response:
     """A value that passed the schema but that the database can't hold: NUL in free JSON, a surrogate, a huge number."""
     log.warning("http.unstorable_value", error=type(getattr(error, "orig", None) or error).__name__)
     return problem(422, "validation_error", "The input holds a value that can't be stored, such as a NUL character.")
+
+
+def from_integrity(_: Request, error: Exception) -> Response:
+    """A row that this one hangs on was removed in between, such as the account itself. Any other is a bug of ours."""
+    if not isinstance(getattr(error, "orig", None), ForeignKeyViolation):
+        raise error
+    return problem(409, "removed_meanwhile", "What this belongs to was removed in the meantime. Nothing was stored.")
