@@ -15,6 +15,7 @@ from ai_conspects.recordings.imports.router import router as imports
 from ai_conspects.recordings.router import router as recordings
 from ai_conspects.relationships.router import router as relationships
 from ai_conspects.results.router import router as results
+from ai_conspects.search.router import router as search
 from ai_conspects.tags.router import router as tags
 from ai_conspects.uploads.router import router as uploads
 from ai_conspects.vault.router import router as vault
@@ -35,3 +36,4 @@ router.include_router(tags)
 router.include_router(chat, responses=documented(401, 502, 503))
 router.include_router(vault)
 router.include_router(health)
+router.include_router(search)

@@ -23,7 +23,8 @@ from ai_conspects.pipeline import embedding, turns
 from ai_conspects.pipeline.claims import LeaseLost
 from ai_conspects.pipeline.embedding import BATCH, EMBED_NOTES, JOB, Embedder, ring_if_stale
 from ai_conspects.search import service
-from ai_conspects.search.repository import Scope
+from ai_conspects.search.scope import Scope
+from ai_conspects.search.searching import direction
 from tests.builders import a_user
 from tests.pipeline.notes import a_note
 from tests.stubs.openai_server import Fail, openai_server
@@ -70,10 +71,9 @@ def many_chunks(session: Session, user_id: UUID, number: int) -> None:
 
 
 def found(database: Database, user_id: UUID, question: str, engine: Embeddings) -> list[str]:
-    vector = engine.embed([question], kind="query")[0]
+    query = service.Query(question, "ru", direction(engine, question))
     with database.transaction() as session:
-        query = service.Query(question, "ru", vector, engine.model)
-        return [hit.note_title for hit in service.find(session, Scope(user_id), query, 5)]
+        return [hit.note.title for hit in service.find(session, Scope(user_id), query, 5)]
 
 
 def test_a_note_is_found_by_words_at_once_and_by_vector_soon(database: Database) -> None:

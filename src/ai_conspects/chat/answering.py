@@ -89,8 +89,8 @@ def _passages(hits: Sequence[Hit], context_tokens: int) -> tuple[tuple[tuple[Sen
         used += estimated_tokens(hit.text)
         if passages and used > context_tokens * SHARE_FOR_PASSAGES:
             break
-        fresh = [one for one in hit.sentences if (hit.note_id, one.text.casefold()) not in seen]
-        seen |= {(hit.note_id, one.text.casefold()) for one in fresh}
+        fresh = [one for one in hit.sentences if (hit.note.id, one.text.casefold()) not in seen]
+        seen |= {(hit.note.id, one.text.casefold()) for one in fresh}
         passage = tuple(one.model_copy(update={"id": len(index) + at}) for at, one in enumerate(fresh))
         index |= {sentence.id: Cited(sentence, hit) for sentence in passage}
         if passage:

@@ -38,15 +38,14 @@ def begin(session: Session, user_id: UUID, question: str) -> UUID:
 def add_turn(
     session: Session, user_id: UUID, conversation_id: UUID, question: str, answer: str, details: dict[str, object]
 ) -> None:
-    """A question and its answer, in this order (the ids grow with time)."""
-    asked = ChatMessage(user_id=user_id, conversation_id=conversation_id, content=question, is_from_user=True)
-    session.add(asked)
-    session.flush()
-    session.add(
-        ChatMessage(
-            user_id=user_id, conversation_id=conversation_id, content=answer, is_from_user=False, details=details
-        )
-    )
+    """A question and its answer, in this order."""
+    turn = {"user_id": user_id, "conversation_id": conversation_id, "created_at": func.clock_timestamp()}
+    for message in (
+        ChatMessage(**turn, content=question, is_from_user=True),
+        ChatMessage(**turn, content=answer, is_from_user=False, details=details),
+    ):
+        session.add(message)
+        session.flush()  # one after the other: `now()` would give both the same time
     session.execute(
         update(Conversation).where(Conversation.id == conversation_id).values(updated_at=func.clock_timestamp())
     )

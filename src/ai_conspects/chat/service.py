@@ -19,7 +19,8 @@ from ai_conspects.core.db import Database
 from ai_conspects.core.errors import NotFound
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.language_model.base import LanguageModel, Message
-from ai_conspects.search.repository import Scope
+from ai_conspects.search.scope import Scope
+from ai_conspects.search.searching import direction
 from ai_conspects.search.service import Hit, Query, find
 from ai_conspects.text.languages import detect
 
@@ -74,8 +75,7 @@ class Chat:
         wanted = request.context
         if not wanted.include_notes:
             return []
-        vector = self.embeddings.embed([request.message], kind="query")[0]
-        query = Query(request.message, language, vector, self.embeddings.model)
+        query = Query(request.message, language, direction(self.embeddings, request.message))
         scope = Scope(user_id, tuple(wanted.note_ids), tuple(wanted.tags))
         with self.database.transaction() as session:
             hits = find(session, scope, query, wanted.max_context_notes * CHUNKS_PER_NOTE)
@@ -96,18 +96,18 @@ class Chat:
 
 def _of_best_notes(hits: list[Hit], wanted: ChatContext) -> list[Hit]:
     """The hits of at most `max_context_notes` notes, best note first."""
-    notes = list(dict.fromkeys(hit.note_id for hit in hits))[: wanted.max_context_notes]
-    return [hit for hit in hits if hit.note_id in notes]
+    notes = list(dict.fromkeys(hit.note.id for hit in hits))[: wanted.max_context_notes]
+    return [hit for hit in hits if hit.note.id in notes]
 
 
 def _context(hits: list[Hit]) -> list[ContextNote]:
-    best = {hit.note_id: hit for hit in reversed(hits)}  # the first hit of a note is its best
+    best = {hit.note.id: hit for hit in reversed(hits)}  # the first hit of a note is its best
     if not best:
         return []
     highest = max(hit.score for hit in best.values())
     return [
-        ContextNote(note_id=note_id, title=best[note_id].note_title, relevance=round(best[note_id].score / highest, 3))
-        for note_id in dict.fromkeys(hit.note_id for hit in hits)
+        ContextNote(note_id=note_id, title=best[note_id].note.title, relevance=round(best[note_id].score / highest, 3))
+        for note_id in dict.fromkeys(hit.note.id for hit in hits)
     ]
 
 
@@ -135,9 +135,9 @@ def _shown(given: Answer, hits: list[Hit], language: str, engine: str) -> ChatAn
 def _citation(cited: Cited, position: int) -> ChatCitation:
     return ChatCitation(
         position=position,
-        note_id=cited.hit.note_id,
-        title=cited.hit.note_title,
-        recording_id=cited.hit.recording_id,
+        note_id=cited.hit.note.id,
+        title=cited.hit.note.title,
+        recording_id=cited.hit.note.recording_id,
         start=cited.sentence.start_s,
         end=cited.sentence.end_s,
         quote=cited.sentence.text,

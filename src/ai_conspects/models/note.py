@@ -111,13 +111,13 @@ class NoteChunk(Base):
     __tablename__ = "note_chunks"
     __table_args__ = (
         UniqueConstraint("note_id", "position"),
-        Index("ix_note_chunks_tsv", "tsv", postgresql_using="gin"),
+        Index("ix_note_chunks_user_id_language", "user_id", "language"),
         Index("ix_note_chunks_embedding_model", "embedding_model", "user_id"),
     )
 
     id: Mapped[Key]
     note_id: Mapped[UUID] = mapped_column(ForeignKey("notes.id", ondelete="CASCADE"))
-    user_id: Mapped[UserId]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))  # found by the index above
     position: Mapped[int]
     language: Mapped[str] = mapped_column(String(35))
     text: Mapped[str] = mapped_column(Text)

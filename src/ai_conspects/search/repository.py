@@ -1,94 +1,206 @@
-"""The two legs of search in SQL: words and vectors. Always over one owner's chunks."""
+"""The two legs of search in SQL, words and vectors, and what a found chunk is shown with. Always one owner's chunks.
 
-from collections.abc import Sequence
+Both legs read the owner's rows by the index on their owner, and no others, whatever is asked: an index of all users'
+words would answer a common word with everybody's rows (`docs/search.md` has the figures).
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from numpy import float32
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, cast, func, select
-from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
+from sqlalchemy import ColumnElement, Select, case, cast, func, literal, null, or_, select, union
+from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import AudioRecording, Note, NoteChunk, NoteTag, Tag
 from ai_conspects.models.note import SEARCH_CONFIGURATIONS
+from ai_conspects.search.asked import Asked
+from ai_conspects.search.scope import Scope
 
 SIMPLE = "simple"
+Condition = ColumnElement[bool]
+Regconfig = ColumnElement[Any]
 
 
 @dataclass(frozen=True)
-class Scope:
-    """Where to look: one owner's notes, of which only these notes or tags, if any are named."""
+class Direction:
+    """Where a query points, by the model that says so; only that model's rows are compared with it."""
 
-    user_id: UUID
-    note_ids: tuple[UUID, ...] = ()
-    tags: tuple[str, ...] = ()
+    vector: NDArray[float32]
+    model: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A chunk that may answer. `similarity` is its cosine with the query, None where another model embedded it."""
+
+    chunk_id: UUID
+    note_id: UUID
+    position: int
+    text: str
+    similarity: float | None
+
+
+@dataclass(frozen=True)
+class FoundNote:
+    """A note as a hit shows it. `recording_id` is the client's."""
+
+    id: UUID
+    title: str
+    summary: str | None
+    type: str
+    language: str
+    is_favorite: bool
+    created_at: datetime
+    recording_id: str | None
+    recording_name: str | None
 
 
 @dataclass(frozen=True)
 class FoundChunk:
-    """A chunk with what its reader is told about its note."""
+    """A chunk that is shown: its sentences (`{text, start_s, end_s, confidence}`), and its note."""
 
-    chunk: NoteChunk
-    note_title: str
-    recording_id: str | None  # the client's
-    recording_name: str | None
-    similarity: float | None = None  # the cosine to the query, where the vectors found it
+    id: UUID
+    position: int
+    text: str
+    sentences: list[Any]
+    note: FoundNote
 
 
-def languages(session: Session, scope: Scope) -> list[str]:
+def languages(session: Session, user_id: UUID) -> list[str]:
     """The languages of the owner's chunks."""
-    return list(session.scalars(select(NoteChunk.language).where(NoteChunk.user_id == scope.user_id).distinct()))
+    return list(session.scalars(select(NoteChunk.language).where(NoteChunk.user_id == user_id).distinct()))
 
 
-def by_words(session: Session, scope: Scope, words: Sequence[str], limit: int) -> list[FoundChunk]:
-    """The chunks that have any of the words, best rank first (`ts_rank` with length normalisation 1)."""
-    configurations = _configurations(languages(session, scope))
-    if not words or not configurations:
+def candidates(
+    session: Session, scope: Scope, asked: Asked | None, direction: Direction | None, depth: int
+) -> list[Candidate]:
+    """The `depth` best chunks by words (None: not by words) and the `depth` nearest ones, each once, in no order."""
+    legs = []
+    spoken = languages(session, scope.user_id)
+    if asked and spoken and (asked.words or asked.beginnings):
+        legs.append(by_words(scope, asked, spoken, depth))
+    if direction and spoken:
+        legs.append(by_vector(scope, asked, spoken, direction, depth))
+    if not legs:
         return []
-    query = _any_of(words, configurations)
-    rank = func.ts_rank(NoteChunk.tsv, query, 1)
-    found = _chunks(scope).where(NoteChunk.tsv.op("@@")(query)).order_by(rank.desc(), NoteChunk.id).limit(limit)
-    return [FoundChunk(*row) for row in session.execute(found)]
+    found = union(*(select(leg.subquery().c.id) for leg in legs)).subquery()
+    chunk = select(NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.text, _similarity(direction))
+    return [Candidate(*row) for row in session.execute(chunk.join(found, found.c.id == NoteChunk.id))]
 
 
-def by_vector(session: Session, scope: Scope, vector: NDArray[float32], model: str, limit: int) -> list[FoundChunk]:
-    """The chunks that point most nearly the query's way, among those that the same model embedded."""
-    distance = NoteChunk.embedding.cosine_distance(vector)
+def by_words(scope: Scope, asked: Asked, spoken: Sequence[str], depth: int) -> Select[UUID]:
+    """The ids of the chunks that have any of the words, and every phrase, best rank first.
+
+    Each chunk is looked at in its own language. The rank is `ts_rank` over any of the words, lengths levelled (1).
+    """
+    wanted = _in_own_language(spoken, lambda configuration: _any_of(asked, configuration))
+    rank = func.ts_rank(NoteChunk.tsv, wanted, 1)
+    has_any = NoteChunk.tsv.op("@@")(wanted)
+    found = select(NoteChunk.id).where(*scope.conditions(), has_any, *_phrases(asked, spoken))
+    return found.order_by(rank.desc(), NoteChunk.id).limit(depth)
+
+
+def by_vector(
+    scope: Scope, asked: Asked | None, spoken: Sequence[str], direction: Direction, depth: int
+) -> Select[UUID]:
+    """The ids of the chunks that point most nearly the query's way, among those that the same model embedded."""
+    compared = (NoteChunk.embedding_model == direction.model, NoteChunk.embedding.is_not(None))
+    found = select(NoteChunk.id).where(*scope.conditions(), *compared, *_phrases(asked, spoken))
+    return found.order_by(NoteChunk.embedding.cosine_distance(direction.vector)).limit(depth)
+
+
+def texts_with_pieces(session: Session, scope: Scope, pieces: Sequence[str], limit: int) -> list[str]:
+    """Some of the chunks' texts that have one of these pieces of words (folded) in them."""
+    low = func.replace(func.lower(NoteChunk.text), "ё", "е")
+    has_one = or_(*(low.contains(piece, autoescape=True) for piece in pieces))
+    return list(session.scalars(select(NoteChunk.text).where(*scope.conditions(), has_one).limit(limit)))
+
+
+def shown(session: Session, user_id: UUID, chunk_ids: Sequence[UUID]) -> dict[UUID, FoundChunk]:
+    """The chunks with their notes, by id."""
     found = (
-        _chunks(scope)
-        .add_columns((1 - distance).label("similarity"))
-        .where(NoteChunk.embedding_model == model, NoteChunk.embedding.is_not(None))
-        .order_by(distance)
-        .limit(limit)
-    )
-    return [FoundChunk(*row) for row in session.execute(found)]
-
-
-def _chunks(scope: Scope) -> Select[NoteChunk, str, str | None, str | None]:
-    found = (
-        select(NoteChunk, Note.title, AudioRecording.client_id, AudioRecording.filename)
+        select(NoteChunk.id, NoteChunk.position, NoteChunk.text, NoteChunk.sentences, *_NOTE)
         .join(Note, Note.id == NoteChunk.note_id)
         .outerjoin(AudioRecording, AudioRecording.id == Note.source_recording_id)
-        .where(NoteChunk.user_id == scope.user_id)
+        .where(NoteChunk.user_id == user_id, NoteChunk.id.in_(chunk_ids))
     )
-    if scope.note_ids:
-        found = found.where(NoteChunk.note_id.in_(scope.note_ids))
-    if scope.tags:
-        tagged = select(NoteTag.note_id).join(Tag, Tag.id == NoteTag.tag_id)
-        found = found.where(NoteChunk.note_id.in_(tagged.where(Tag.user_id == scope.user_id, Tag.name.in_(scope.tags))))
-    return found
+    return {
+        chunk_id: FoundChunk(chunk_id, position, text, sentences, FoundNote(*note))
+        for chunk_id, position, text, sentences, *note in session.execute(found)
+    }
 
 
-def _configurations(languages: Sequence[str]) -> list[str]:
-    return sorted({SEARCH_CONFIGURATIONS.get(language.split("-")[0], SIMPLE) for language in languages})
+def tags_of(session: Session, note_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The names of these notes' tags, the surest first."""
+    found = (
+        select(NoteTag.note_id, Tag.name)
+        .join(Tag, Tag.id == NoteTag.tag_id)
+        .where(NoteTag.note_id.in_(note_ids))
+        .order_by(NoteTag.confidence.desc().nulls_first(), Tag.name)
+    )
+    tags: dict[UUID, list[str]] = {}
+    for note_id, name in session.execute(found):
+        tags.setdefault(note_id, []).append(name)
+    return tags
 
 
-def _any_of(words: Sequence[str], configurations: Sequence[str]) -> ColumnElement[str]:
-    """`'word' | 'word' …`, stemmed by each configuration in use; quoted, so that no word can be an operator."""
-    quoted = " | ".join("'" + word.replace("\\", "").replace("'", "''") + "'" for word in words)
-    queries = [func.to_tsquery(cast(name, REGCONFIG), quoted) for name in configurations]
-    query: ColumnElement[str] = queries[0]
-    for other in queries[1:]:
-        query = query.op("||")(other)
-    return cast(query, TSQUERY)
+_NOTE = (
+    Note.id,
+    Note.title,
+    Note.summary,
+    Note.type,
+    Note.language,
+    Note.is_favorite,
+    Note.created_at,
+    AudioRecording.client_id,
+    AudioRecording.filename,
+)
+
+
+def _similarity(direction: Direction | None) -> ColumnElement[Any]:
+    if direction is None:
+        return null()
+    cosine = 1 - NoteChunk.embedding.cosine_distance(direction.vector)
+    return case((NoteChunk.embedding_model == direction.model, cosine), else_=null())
+
+
+def _phrases(asked: Asked | None, spoken: Sequence[str]) -> list[Condition]:
+    """Every phrase must stand in the chunk, its words side by side in any form."""
+    if asked is None:
+        return []
+    return [NoteChunk.tsv.op("@@")(_in_own_language(spoken, partial(_phrase, phrase))) for phrase in asked.phrases]
+
+
+def _phrase(phrase: str, configuration: Regconfig) -> ColumnElement[str]:
+    return func.phraseto_tsquery(configuration, phrase)
+
+
+def _in_own_language(spoken: Sequence[str], query: Callable[[Regconfig], ColumnElement[str]]) -> ColumnElement[str]:
+    """The query as the configuration of each chunk's own language understands it."""
+    by_configuration: dict[str, list[str]] = {}
+    for language in spoken:
+        by_configuration.setdefault(SEARCH_CONFIGURATIONS.get(language.split("-")[0], SIMPLE), []).append(language)
+    named = sorted(by_configuration.items())
+    # a subquery is worked out once; the bare function would be called again for every row
+    queries = [(spoken, select(query(cast(literal(name), REGCONFIG))).scalar_subquery()) for name, spoken in named]
+    if len(queries) == 1:
+        return queries[0][1]
+    return case(*((NoteChunk.language.in_(languages), wanted) for languages, wanted in queries))
+
+
+def _any_of(asked: Asked, configuration: Regconfig) -> ColumnElement[str]:
+    """`'word' | 'word' | 'begin':*`, stemmed; quoted, so that no word can be an operator."""
+    begun = [*asked.beginnings, *([asked.unfinished] if asked.unfinished else [])]
+    parts = [*map(_quoted, asked.words), *(f"{_quoted(word)}:*" for word in begun)]
+    query: ColumnElement[str] = func.to_tsquery(configuration, " | ".join(parts))
+    return query
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "").replace("'", "''") + "'"

@@ -1,76 +1,157 @@
-"""Hybrid search over one's own notes: candidates by words and by vector, then ranked together."""
+"""Hybrid search over one's own notes: candidates by words and by direction, then ranked together, exactly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
-from numpy import float32
-from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from ai_conspects.search import repository
-from ai_conspects.search.repository import FoundChunk, Scope
+from ai_conspects.search import repository, spelling
+from ai_conspects.search.asked import Asked, parse
+from ai_conspects.search.beginnings import continued
+from ai_conspects.search.repository import Candidate, Direction, FoundChunk, FoundNote
+from ai_conspects.search.scope import Scope
 from ai_conspects.text import ranking
+from ai_conspects.text.languages import base
 from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.words import words
 
 CANDIDATES = 50
+"""Chunks of each leg that are looked at closely."""
+VOCABULARY_TEXTS = 400
+"""Chunks that are read for a word that was perhaps meant."""
+
+
+class Mode(StrEnum):
+    """By what is searched: words, meaning (as far as the embedding model goes), or both."""
+
+    HYBRID = "hybrid"
+    TEXT = "text"
+    SEMANTIC = "semantic"
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked for, and its direction by the embedding model that made it."""
+    """What is looked for. `direction` is where it points, None to look for words alone."""
 
     text: str
     language: str
-    vector: NDArray[float32]
-    model: str
+    direction: Direction | None
+    mode: Mode = Mode.HYBRID
+
+    @cached_property
+    def asked(self) -> Asked:
+        """Its words, phrases and beginnings of words."""
+        return parse(self.text)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A chunk and how well it answers, within one search. `position` 0 is its note's title and summary."""
+
+    chunk_id: UUID
+    note_id: UUID
+    position: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All that was found, best first. `words` are those by which it was found in the end, folded: the query's own, how
+    beginnings went on, and `mended` ones (what was typed → what the notes say)."""
+
+    scored: tuple[Scored, ...]
+    words: tuple[str, ...]
+    mended: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A chunk that was found. `score` compares within one search only; sentences are numbered within the chunk."""
+    """A chunk that was found, with its note; its sentences are numbered within it."""
 
-    note_id: UUID
-    note_title: str
-    recording_id: str | None
-    recording_name: str | None
+    chunk_id: UUID
+    position: int
+    note: FoundNote
     text: str
     sentences: tuple[Sentence, ...]
     score: float
 
 
 def find(session: Session, scope: Scope, query: Query, limit: int) -> list[Hit]:
-    """The best chunks, best first.
+    """The best chunks, best first."""
+    return hits(session, scope, rank(session, scope, query).scored[:limit])
 
-    Both legs give candidates; all of them are ranked by words (lemmas and character n-grams) and by direction, each
-    normalised by its maximum and added: measured better than reciprocal ranks where one leg is weak.
+
+def rank(session: Session, scope: Scope, query: Query) -> Ranking:
+    """Every candidate of both legs, ranked by words and by direction: measured in `docs/search.md`."""
+    by_meaning = query.mode == Mode.SEMANTIC
+    direction = None if query.mode == Mode.TEXT else query.direction
+    found = repository.candidates(session, scope, None if by_meaning else query.asked, direction, CANDIDATES)
+    if by_meaning:
+        return Ranking(_by_similarity(found), query.asked.words, {})
+    mended = _mended(session, scope, query, found)
+    if mended:
+        also = repository.candidates(session, scope, _meant(query.asked, mended), None, CANDIDATES)
+        found = list({one.chunk_id: one for one in (*also, *found)}.values())
+    further = continued(query.asked, [one.text for one in found], query.language)
+    sought = [*(mended.get(word, word) for word in query.asked.words), *further]
+    return Ranking(_by_both(" ".join(sought), query, found), tuple(sought), mended)
+
+
+def hits(session: Session, scope: Scope, scored: Sequence[Scored]) -> list[Hit]:
+    """What is shown of them, in their order."""
+    chunks = repository.shown(session, scope.user_id, [one.chunk_id for one in scored])
+    return [_hit(chunks[one.chunk_id], one.score) for one in scored if one.chunk_id in chunks]
+
+
+def semantic_weight(model: str, language: str) -> float:
+    """What a model's direction counts beside the words.
+
+    The hashed one knows no meaning: it helps a little where it knows the dictionary forms, in Russian and English, and
+    elsewhere only brings candidates.
     """
-    by_vector = repository.by_vector(session, scope, query.vector, query.model, CANDIDATES)
-    by_words = repository.by_words(session, scope, sorted(set(words(query.text))), CANDIDATES)
-    found = {one.chunk.id: one for one in (*by_words, *by_vector)}  # those with a similarity win
-    if not found:
-        return []
-    candidates = list(found.values())
-    scores = _scores(query, candidates)
-    best = np.argsort(-scores, kind="stable")[:limit]
-    return [_hit(candidates[at], float(scores[at])) for at in best if scores[at] > 0]
+    if model.startswith("hashed"):
+        return 0.1 if base(language) in {"ru", "en"} else 0.0
+    return 0.3 if model.startswith("navec") else 1.0
 
 
-def semantic_weight(model: str) -> float:
-    """What a model's direction counts beside the words: little for the hashed one, which knows no meaning."""
-    return 0.2 if model.startswith("hashed") else 1.0
+def _by_both(sought: str, query: Query, found: Sequence[Candidate]) -> tuple[Scored, ...]:
+    lexical = ranking.rank(sought, [one.text for one in found], query.language)
+    weight = semantic_weight(query.direction.model, query.language) if query.direction else 0.0
+    semantic = np.array([max(one.similarity or 0.0, 0.0) for one in found])
+    scores = ranking.fuse(lexical, semantic, weight) / (1 + weight)
+    return _ordered(found, scores)
 
 
-def _scores(query: Query, candidates: Sequence[FoundChunk]) -> NDArray[Any]:
-    lexical = ranking.scores(query.text, [one.chunk.text for one in candidates], query.language)
-    semantic = np.array([max(one.similarity or 0.0, 0.0) for one in candidates])
-    return ranking.fuse(lexical, semantic, semantic_weight(query.model))
+def _by_similarity(found: Sequence[Candidate]) -> tuple[Scored, ...]:
+    return _ordered(found, np.array([max(one.similarity or 0.0, 0.0) for one in found]))
+
+
+def _ordered(found: Sequence[Candidate], scores: ranking.Scores) -> tuple[Scored, ...]:
+    paired = sorted(zip(found, scores.tolist(), strict=True), key=lambda pair: (-pair[1], str(pair[0].chunk_id)))
+    return tuple(Scored(one.chunk_id, one.note_id, one.position, score) for one, score in paired if score > 0)
+
+
+def _mended(session: Session, scope: Scope, query: Query, found: Sequence[Candidate]) -> dict[str, str]:
+    """Misspelt words → what the notes say. The notes found by the other words are looked in first; only where no word
+    brought any, all of the owner's are."""
+    texts = [one.text for one in found]
+    typed = [word for word in query.asked.words if word != query.asked.unfinished or not found]
+    doubtful = spelling.doubtful(typed, texts, query.language)
+    if not doubtful:
+        return {}
+    if len(doubtful) == len(query.asked.words):
+        pieces = [piece for word in doubtful for piece in spelling.pieces(word)]
+        texts = repository.texts_with_pieces(session, scope, pieces, VOCABULARY_TEXTS)
+    return {word: meant for word in doubtful if (meant := spelling.mended(word, texts)) is not None}
+
+
+def _meant(asked: Asked, mended: dict[str, str]) -> Asked:
+    return Asked(tuple(mended.get(word, word) for word in asked.words), asked.phrases, asked.beginnings)
 
 
 def _hit(found: FoundChunk, score: float) -> Hit:
-    chunk = found.chunk
-    sentences = tuple(Sentence(id=at, **one) for at, one in enumerate(chunk.sentences))
-    return Hit(chunk.note_id, found.note_title, found.recording_id, found.recording_name, chunk.text, sentences, score)
+    sentences = tuple(Sentence(id=at, **one) for at, one in enumerate(found.sentences))
+    return Hit(found.id, found.position, found.note, found.text, sentences, score)

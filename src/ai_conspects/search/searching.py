@@ -1,0 +1,92 @@
+"""One request to search: language, direction, ranking, a page of it. No transaction is open while a model embeds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from ai_conspects.core.db import Database
+from ai_conspects.engines.embeddings.base import Embeddings
+from ai_conspects.engines.errors import EngineError
+from ai_conspects.search import repository
+from ai_conspects.search.repository import Direction
+from ai_conspects.search.scope import Scope
+from ai_conspects.search.service import Hit, Mode, Query, Ranking, Scored, hits, rank
+from ai_conspects.search.snippets import Snippet, snippet
+from ai_conspects.text.languages import detect
+
+
+@dataclass(frozen=True)
+class NoteHit:
+    """A note and the chunk of it that answers best."""
+
+    hit: Hit
+    snippet: Snippet
+    tags: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of hits, and how many notes were found. `mode` is what was really done, `notice` says why it is less than
+    what was asked for."""
+
+    items: list[NoteHit]
+    total: int
+    mode: Mode
+    language: str
+    mended: dict[str, str]
+    notice: str | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """What searching needs."""
+
+    database: Database
+    embeddings: Embeddings
+
+    def search(self, scope: Scope, text: str, mode: Mode, offset: int, limit: int) -> Found:
+        """The notes from `offset` on, each by its best chunk. Where the embedding engine fails, `hybrid` looks for
+        words alone and says so; `semantic` raises the engine's error."""
+        language, _ = detect(text)
+        query, notice = self._query(text, language, mode)
+        with self.database.transaction() as session:
+            ranking = rank(session, scope, query)
+            notes = _best_of_each_note(ranking)
+            found = hits(session, scope, notes[offset : offset + limit])
+            tags = repository.tags_of(session, [hit.note.id for hit in found])
+        items = [
+            NoteHit(hit, snippet(hit.sentences, ranking.words, language), tags.get(hit.note.id, [])) for hit in found
+        ]
+        return Found(items, len(notes), query.mode, language, ranking.mended, notice)
+
+    def _query(self, text: str, language: str, mode: Mode) -> tuple[Query, str | None]:
+        if mode == Mode.TEXT:
+            return Query(text, language, None, mode), None
+        try:
+            return Query(text, language, direction(self.embeddings, text), mode), None
+        except EngineError as error:
+            if mode == Mode.SEMANTIC:
+                raise
+            return Query(text, language, None, Mode.TEXT), error.message
+
+
+def direction(embeddings: Embeddings, text: str) -> Direction | None:
+    """Where a query points; None where it holds no word that the model knows. Raises the engine's errors."""
+    vector = embeddings.embed([text], kind="query")[0]
+    return Direction(vector, embeddings.model) if vector.any() else None
+
+
+def _best_of_each_note(ranking: Ranking) -> list[Scored]:
+    """Each note with its best score, shown by the best piece that was said: a title says no second, and perhaps none of
+    the words in its snippet. Only where what was said answers less than half as well, the title and summary stand."""
+    best: dict[UUID, Scored] = {}
+    said: dict[UUID, Scored] = {}
+    for one in ranking.scored:
+        best.setdefault(one.note_id, one)
+        if one.position > 0:
+            said.setdefault(one.note_id, one)
+    return [_shown(one, said.get(one.note_id, one)) for one in best.values()]
+
+
+def _shown(best: Scored, said: Scored) -> Scored:
+    return replace(said, score=best.score) if said.score * 2 >= best.score else best

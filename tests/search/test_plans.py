@@ -1,0 +1,102 @@
+"""A search costs what its owner has, not what everybody has: the plans of its queries over a full, analysed table."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, Select, event, text
+from sqlalchemy.orm import Session
+
+from ai_conspects.core.db import Database, connect
+from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+from ai_conspects.search import repository
+from ai_conspects.search.asked import parse
+from ai_conspects.search.scope import Scope
+from ai_conspects.search.searching import direction
+from bench import crowd
+from tests.conftest import with_database
+
+EVERYBODYS_WORD = "сеть"
+CHUNKS, OWNER_NOTES, OWNER_CHUNKS = 24_000, 20, 80
+
+
+@pytest.fixture(scope="module")
+def crowded(postgres_url: str, template_database: str) -> Iterator[tuple[Database, UUID]]:
+    """24,000 chunks of 300 people, of which the owner has 80; everybody's hold the same few words."""
+    name = "crowded_plans"
+    database = connect(postgres_url, ring=lambda _: None)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
+        admin.execute(text(f"CREATE DATABASE {name} TEMPLATE {template_database}"))
+    made = connect(with_database(postgres_url, name), ring=lambda _: None)
+    paragraphs = [("ru", "Нейронная сеть учится. Сеть ошибается. Сеть молчит. Сеть видит. Сеть слышит. Сеть пишет.")]
+    filled = crowd.fill(with_database(postgres_url, name), paragraphs, CHUNKS, OWNER_NOTES, users=300, pool=200)
+    yield made, filled.owner
+    made.dispose()
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
+        admin.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    database.dispose()
+
+
+@contextmanager
+def explained(connection: Connection) -> Iterator[None]:
+    """Every statement is explained, with what it really read, in place of being answered."""
+
+    def explain(_: object, __: object, statement: str, parameters: Any, ___: object, ____: object) -> tuple[str, Any]:
+        return f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters
+
+    event.listen(connection, "before_cursor_execute", explain, retval=True)
+    yield
+    event.remove(connection, "before_cursor_execute", explain)
+
+
+def plan(session: Session, query: Select[Any]) -> dict[str, Any]:
+    with explained(session.connection()):
+        answer: Any = session.connection().execute(query).cursor  # SQLAlchemy's own rows would be the query's
+        (plans,) = answer.fetchone()
+    whole: dict[str, Any] = plans[0]["Plan"]
+    return whole
+
+
+def nodes(of: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield of
+    for child in of.get("Plans", []):
+        yield from nodes(child)
+
+
+def rows_read(of: dict[str, Any]) -> int:
+    """The most rows that any part of the plan touched, kept or thrown away."""
+    thrown = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+    return max(
+        int((node["Actual Rows"] + sum(node.get(one, 0) for one in thrown)) * node["Actual Loops"])
+        for node in nodes(of)
+    )
+
+
+@pytest.mark.parametrize("filters", [{}, {"tags": ("x",)}, {"is_favorite": False}, {"type": "recording"}])
+@pytest.mark.parametrize("asked", [EVERYBODYS_WORD, '"нейронная сеть"', "се*", "нейронная сеть учится"])
+def test_no_search_reads_rows_of_all_users(crowded: tuple[Database, UUID], asked: str, filters: dict[str, Any]) -> None:
+    database, owner = crowded
+    scope = Scope(owner, **filters)
+    towards = direction(HashedEmbeddings(), asked)
+    assert towards
+    with database.transaction() as session:
+        spoken = repository.languages(session, owner)
+        for query in (
+            repository.by_words(scope, parse(asked), spoken, 50),
+            repository.by_vector(scope, parse(asked), spoken, towards, 50),
+        ):
+            found = plan(session, query)
+            scans = [node for node in nodes(found) if node["Node Type"] == "Seq Scan"]
+            assert "note_chunks" not in [scan.get("Relation Name") for scan in scans]
+            assert rows_read(found) <= 2 * OWNER_CHUNKS
+
+
+def test_the_test_would_see_a_scan_of_all_users_rows(crowded: tuple[Database, UUID]) -> None:
+    database, owner = crowded
+    with database.transaction() as session:
+        session.execute(text("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off"))
+        session.execute(text("SET LOCAL enable_indexonlyscan = off"))
+        found = plan(session, repository.by_words(Scope(owner), parse(EVERYBODYS_WORD), ["ru"], 50))
+    assert rows_read(found) > CHUNKS / 4  # workers share a scan
