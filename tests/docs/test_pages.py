@@ -17,8 +17,8 @@ PATH = re.compile(r"`((?:[a-z_]+/)*[a-z_0-9]+\.py|(?:[a-z_]+/)+)`")
 VARIABLE = re.compile(r"\b(?:AI_CONSPECTS_[A-Z_]*[A-Z]|(?:DATABASE|REDIS|S3|CELERY|OPENAI|SERPAPI|JWT)_[A-Z_]+)\b")
 CONSTANT = re.compile(r"`(_?[A-Z][A-Z_, ]*) = ([\d., ]+)`")
 COMMAND = re.compile(r"\bai-conspects ([a-z]+)")
-ELSEWHERE = {"AI_CONSPECTS_TEST_DATA"}
-"""Read by the tests alone."""
+ELSEWHERE = {"AI_CONSPECTS_TEST_DATA", "AI_CONSPECTS_FAIL_AT"}
+"""For the tests alone."""
 IN_A_DATA_FOLDER = {"valkey/", "objects/", "secrets/", "logs/", "audio/"}
 
 

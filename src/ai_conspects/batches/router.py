@@ -11,6 +11,7 @@ from ai_conspects.batches.errors import BodyTooLarge
 from ai_conspects.batches.schemas import BatchStatusAnswer, SubmitAnswer, SubmitBody
 from ai_conspects.batches.submission import Reception, Submission
 from ai_conspects.batches.uploads import UploadSlots
+from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
 from ai_conspects.core.http import SessionDep
 from ai_conspects.core.openapi import body_described
@@ -50,4 +51,6 @@ def _accept(database: Database, reception: Reception, submission: Submission) ->
         answer, is_new = service.accept(session, submission)
         if is_new:
             reception.keep()  # before the commit: should its answer be lost, the rows may stand all the same
+        failpoints.reached("submit.before_commit")
+    failpoints.reached("submit.after_commit")
     return answer

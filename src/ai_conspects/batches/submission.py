@@ -18,6 +18,7 @@ from ai_conspects.batches.checking import checked_body
 from ai_conspects.batches.errors import BodyTooLarge, RecordingTooLarge
 from ai_conspects.batches.json_stream import AudioData, AudioRefused, AudioStarted, Event, SubmitScanner
 from ai_conspects.batches.schemas import SubmitBody
+from ai_conspects.core import failpoints
 from ai_conspects.core.errors import DomainError
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.settings import LimitSettings
@@ -133,6 +134,7 @@ class Reception:
         except _Refused as refused:
             self._faults[index] = str(refused)
             return
+        failpoints.reached("submit.audio_stored")
         self._keys.append(key)
         self._audio[index] = StagedAudio(recording_id, key, size, digest.digest())
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
-from ai_conspects.core import jobs, metrics
+from ai_conspects.core import failpoints, jobs, metrics
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Database:
             with session.begin():
                 yield session
             pending = jobs.take(session)
+        if pending:
+            failpoints.reached("ring")
         jobs.ring_all(self.ring, pending)
 
     def dispose(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.batches.errors import BatchNotFound
 from ai_conspects.batches.service import RUN_STEP, refresh_batch
-from ai_conspects.core import metrics
+from ai_conspects.core import failpoints, metrics
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError
 from ai_conspects.core.jobs import Job, enqueue
@@ -55,6 +55,7 @@ class Runner:
                 refresh_batch(session, claim.batch_id)
         if claim is None:
             return None
+        failpoints.reached(f"{claim.name}.claimed", claim.recording_id)
         with structlog.contextvars.bound_contextvars(recording_id=str(claim.recording_id), step=claim.name):
             self._run(claim)
         return claim
@@ -111,6 +112,8 @@ class Runner:
             )
             _open_next(session, claim)
             refresh_batch(session, claim.batch_id)
+            failpoints.reached(f"{claim.name}.before_commit", claim.recording_id)
+        failpoints.reached(f"{claim.name}.after_commit", claim.recording_id)
         took_s = time.perf_counter() - began
         metrics.STEP_TIME.labels(step=claim.name, engine=outcome.engine or "none").observe(took_s)
         return hands.work_s
@@ -121,6 +124,7 @@ class Runner:
                 claims.renew(session, claim, lease_s=self.settings.worker.lease_s, progress=share)
                 if write is not None:
                     write(session)
+            failpoints.reached(f"{claim.name}.checkpoint", claim.recording_id)
             self._raise_if_stopped(heartbeat)
 
         told_at = time.monotonic()

@@ -18,6 +18,7 @@ from ai_conspects.batches import repository as batches
 from ai_conspects.batches.errors import RecordingExists
 from ai_conspects.batches.service import accept
 from ai_conspects.batches.submission import AUDIO_PREFIX, StagedAudio, Submission
+from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
 from ai_conspects.core.ids import uuid7
 from ai_conspects.engines.errors import EngineError, EngineRejected
@@ -42,11 +43,13 @@ class Finisher:
         """Make the recording. Raises `UploadLocked`, `RecordingExists`, `BatchExists`, `EngineUnavailable`."""
         parts = await to_thread.run_sync(self._parts, turn)
         audio = await self._joined(turn, parts)
+        failpoints.reached("upload.joined")
         try:
             keys, is_new = await to_thread.run_sync(self._accept, turn, audio)
         except (UploadLocked, UploadNotFound, RecordingExists):  # what else may be is an orphan, for the sweeper
             await self._remove([audio.key])
             raise
+        failpoints.reached("upload.finished")
         await self._remove(keys if is_new else [*keys, audio.key])
 
     def _parts(self, turn: Turn) -> list[Part]:
@@ -81,7 +84,9 @@ class Finisher:
 
     def _accept(self, turn: Turn, audio: StagedAudio) -> tuple[list[str], bool]:
         with self.database.transaction() as session:
-            return accepted(session, turn, audio)
+            made = accepted(session, turn, audio)
+            failpoints.reached("upload.before_commit")
+            return made
 
     async def _remove(self, keys: list[str]) -> None:
         if not keys:

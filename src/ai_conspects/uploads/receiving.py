@@ -13,6 +13,7 @@ import structlog
 from anyio import to_thread
 from starlette.requests import ClientDisconnect
 
+from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
 from ai_conspects.core.ids import uuid7
 from ai_conspects.engines.errors import EngineError
@@ -97,6 +98,7 @@ class Receiver:
         key = f"{self._turn.prefix}{uuid7()}"
         async with self._store.writer(key) as writer:
             await writer.write(bytes(self._buffer[:size]))
+        failpoints.reached("upload.part_stored", self._stored_until)
         self._uncounted.append(Part(self._stored_until, size, key))
         del self._buffer[:size]
         self._stored_until += size
@@ -114,6 +116,7 @@ class Receiver:
         except UploadLocked:
             self._uncounted = parts
             raise
+        failpoints.reached("upload.part_counted", self._stored_until)
         self._renewed_at = time.monotonic()
 
     async def _remove_uncounted(self) -> None:
