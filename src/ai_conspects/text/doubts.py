@@ -22,11 +22,15 @@ SILENCE_S = 3.0
 
 
 class Doubt(StrEnum):
-    """Why a segment is doubted. `no_speech` and `unlikely` come from the engine's figures, the others from the text."""
+    """Why a segment is doubted.
+
+    `no_speech` and `unlikely` come from the engine's figures, `music` from the sound, the others from the text.
+    """
 
     HALLUCINATION = "hallucination"
     REPETITIVE = "repetitive"
     NO_SPEECH = "no_speech"
+    MUSIC = "music"
     UNLIKELY = "unlikely"
     TOO_FAST = "too_fast"
 

@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from ai_conspects.engines.decoding.audio import DecodedAudio, DecodingLimits
-from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block, Pcm16k, Segment, SpeechToText, TranscriptInfo
+from ai_conspects.engines.speech_to_text.base import (
+    SAMPLE_RATE,
+    Block,
+    Pcm16k,
+    Segment,
+    SpeechToText,
+    TranscriptInfo,
+    Vocabulary,
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,14 @@ class Listener:
     segments: list[Segment] = field(default_factory=list)
     progress: list[float] = field(default_factory=list)
 
-    def hear(self, engine: SpeechToText, audio: Pcm16k, language: str | None, since_s: float = 0) -> TranscriptInfo:
+    def hear(
+        self,
+        engine: SpeechToText,
+        audio: Pcm16k,
+        language: str | None,
+        since_s: float = 0,
+        vocabulary: Vocabulary | None = None,
+    ) -> TranscriptInfo:
         """Have a recording transcribed."""
         return engine.transcribe(
             audio,
@@ -38,6 +53,7 @@ class Listener:
             since_s=since_s,
             on_segment=self.segments.append,
             on_progress=self.progress.append,
+            vocabulary=vocabulary,
         )
 
     @property
@@ -47,10 +63,11 @@ class Listener:
 
 
 def voice(seconds: float) -> Block:
-    """A buzz at 120 Hz with its overtones, which is what a vowel is."""
+    """A buzz with its overtones, which is what a vowel is; it glides about 120 Hz, as nobody's voice stands still."""
     time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    phase = 2 * np.pi * 120 * (time - 0.15 / (2 * np.pi * 1.5) * np.cos(2 * np.pi * 1.5 * time))
     overtones = np.arange(1, 20)[:, np.newaxis]
-    buzz: Block = (4_000 * (np.sin(2 * np.pi * 120 * overtones * time) / overtones).sum(axis=0)).astype(np.int16)
+    buzz: Block = (4_000 * (np.sin(phase * overtones) / overtones).sum(axis=0)).astype(np.int16)
     return buzz
 
 

@@ -1,5 +1,13 @@
-"""When a model's own figures say that what it wrote may not have been said. What the text says stands in `text`."""
+"""When a model's own figures, or the sound, say that what it wrote may not have been said.
 
+What the text itself says stands in `text`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ai_conspects.engines.speech_to_text.base import Segment
+from ai_conspects.engines.speech_to_text.utterances import Stretch
 from ai_conspects.text.doubts import Doubt
 
 NO_SPEECH_ABOVE = 0.6
@@ -8,6 +16,18 @@ REPETITIVE_ABOVE = 2.4
 """Whisper's own limit: text that compresses better than this repeats itself."""
 UNLIKELY_BELOW = -1.0
 """Whisper's own limit for the mean log-probability of its tokens: below it, the model guesses."""
+
+SURE_FROM = 0.6
+"""From this confidence on, a model heard words in what sounds like music: somebody speaks over it, or over a hum."""
+
+
+def over_music(segment: Segment, heard: Iterable[Stretch], *, sure_from: float = SURE_FROM) -> Segment:
+    """The segment, flagged `music` where all that was heard in its time sounds so and the model isn't sure of it."""
+    below = [one for one in heard if one.speech and one.start_s < segment.end_s and one.end_s > segment.start_s]
+    sure = segment.confidence is not None and segment.confidence >= sure_from
+    if sure or not below or not all(one.musical for one in below):
+        return segment
+    return replace(segment, flags=(*segment.flags, Doubt.MUSIC.value))
 
 
 def flags(

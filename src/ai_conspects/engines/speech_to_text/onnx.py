@@ -11,6 +11,7 @@ from ai_conspects.engines.errors import EngineError, EngineMisconfigured, Engine
 from ai_conspects.engines.speech_to_text import language_tags, onnx_models
 from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.clips import waveform
+from ai_conspects.engines.speech_to_text.doubts import over_music
 from ai_conspects.engines.speech_to_text.onnx_heard import segment
 from ai_conspects.engines.speech_to_text.utterances import stretches
 
@@ -48,7 +49,7 @@ class OnnxEngine:
             if stretch.speech:
                 heard = segment(recogniser.recognize(waveform(stretch), **options), stretch.start_s, stretch.end_s)
                 if heard:
-                    on_segment(heard)
+                    on_segment(over_music(heard, [stretch]))
             on_progress(stretch.end_s)
         return TranscriptInfo(spoken)
 

@@ -1,7 +1,8 @@
 """Finds the speech in a recording by its voicing, and cuts it into utterances of bounded length. Knows no words.
 
 A voice repeats itself 60 to 400 times a second; noise, knocks and breath don't. A frame counts as voiced when its
-autocorrelation has a peak in that range; energy alone would take a slammed door for speech.
+autocorrelation has a peak in that range; energy alone would take a slammed door for speech. What repeats itself and is
+surely music is no speech either.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from numpy import bool_, float64, int16
 from numpy.typing import NDArray
 
 from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block
+from ai_conspects.engines.speech_to_text.music import Music, likeness
 
 FRAME = 480
 """Samples in a frame: 30 ms."""
@@ -35,11 +37,12 @@ Flags = NDArray[bool_]
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece of the recording, in which somebody speaks or nobody does."""
+    """A piece of the recording, in which somebody speaks or nobody does. `musical` speech may be music instead."""
 
     start_s: float
     samples: Block
     speech: bool
+    musical: bool = False
 
     @property
     def end_s(self) -> float:
@@ -62,8 +65,13 @@ def stretches(blocks: Iterable[Block], start_s: float) -> Iterator[Stretch]:
             voiced = np.concatenate([voiced, _voiced(pending[len(voiced) * FRAME :])])
         while cut := _next_cut(voiced, pending, ended=block is None):
             frames, speech = cut
-            yield Stretch(at / SAMPLE_RATE, pending[: frames * FRAME], speech)
+            yield _stretch(at / SAMPLE_RATE, pending[: frames * FRAME], voiced=speech)
             pending, voiced, at = pending[frames * FRAME :], voiced[frames:], at + frames * FRAME
+
+
+def _stretch(start_s: float, samples: Block, *, voiced: bool) -> Stretch:
+    music = likeness(samples) if voiced else Music.NO
+    return Stretch(start_s, samples, speech=voiced and music is not Music.SURELY, musical=music is Music.PERHAPS)
 
 
 def _voiced(samples: Block) -> Flags:
