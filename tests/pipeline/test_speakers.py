@@ -13,6 +13,7 @@ from ai_conspects.engines import registry
 from ai_conspects.engines.speakers.base import SpeakerSeparation
 from ai_conspects.engines.speakers.onnx import OnnxSpeakers
 from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment
+from ai_conspects.models import Segment as SegmentRow
 from ai_conspects.models import StepName, StepStatus
 from ai_conspects.pipeline.speakers import NOT_TOLD
 from ai_conspects.recordings import repository
@@ -33,6 +34,16 @@ class Broken:
 
     def separate(self, audio: Pcm16k, segments: Sequence[Segment]) -> list[str | None]:
         raise ZeroDivisionError
+
+
+@dataclass
+class Numbered:
+    """A separation that takes each segment for another person."""
+
+    name: str = "numbered"
+
+    def separate(self, audio: Pcm16k, segments: Sequence[Segment]) -> list[str | None]:
+        return [f"S{number}" for number, _ in enumerate(segments, start=1)]
 
 
 @pytest.fixture
@@ -91,6 +102,18 @@ def test_a_name_that_the_speech_engine_gave_stays(bench: Bench, timbre: OnnxSpea
     bench.speech.segments[1] = replace(bench.speech.segments[1], speaker="Анна")
     bench.run_all()
     assert shown(bench, recording_id)[0] == ["S1", "Анна", "S1", "S2", "S1"]
+
+
+def test_a_segment_that_cleaning_moved_keeps_its_speaker(bench: Bench) -> None:
+    recording_id = dialogue(bench, Numbered())
+    first, second = bench.speech.segments[:2]
+    doubled = f"{first.text.split()[-1]} {second.text}"
+    bench.speech.segments[1] = replace(second, start_s=second.start_s - 0.3, text=doubled)
+    bench.run_all()
+    assert shown(bench, recording_id)[0] == ["S1", "S2", "S3", "S4", "S5"]
+    with bench.database.transaction() as session:
+        starts = [row.start_s for row in session.query(SegmentRow).order_by(SegmentRow.position)]
+    assert starts[1] != second.start_s - 0.3
 
 
 def test_what_was_heard_before_a_stop_gets_its_speaker_too(bench: Bench, timbre: OnnxSpeakers) -> None:

@@ -1,9 +1,10 @@
 """A recording is heard by the engine for its language, and its transcript bears that name; or it fails in words."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
+from ai_conspects.engines.speech_to_text.base import Pcm16k
 from ai_conspects.engines.speech_to_text.router import Candidate, SpeechRouter
 from ai_conspects.models import Queue, RecordingStatus, StepName, Transcript
 from ai_conspects.pipeline.runner import Runner
@@ -13,7 +14,55 @@ from tests.scripted import LECTURE, ScriptedSpeech, spoken
 
 def _candidate(language: str) -> Candidate:
     engine = ScriptedSpeech(spoken(*LECTURE), language=language, name=f"scripted:{language}")
-    return Candidate("scripted", engine, frozenset({language}), detects=False, why="the test says so")
+    return Candidate("scripted", engine, frozenset({language}), why="the test says so")
+
+
+@dataclass
+class Detecting(ScriptedSpeech):
+    """A multilingual engine that tells the language which the test says."""
+
+    told: tuple[str, float] | None = ("ru", 0.97)
+
+    def detect_language(self, audio: Pcm16k) -> tuple[str, float] | None:
+        return self.told
+
+
+def _run_detecting(bench: Bench, told: tuple[str, float] | None) -> Transcript:
+    """A recording in whatever language, with an engine for Russian and one that detects."""
+    whisper = Detecting(spoken(*LECTURE) if told else [], language="en", name="scripted:whisper", told=told)
+    languages = frozenset({"ru", "en", "fr"})
+    many = Candidate("scripted", whisper, languages, "the test says so", detector=whisper)
+    engines = replace(bench.engines, speech=SpeechRouter([_candidate("ru"), many]))
+    (recording_id,) = bench.submit(language="auto")
+    _run(Runner(bench.database, engines, bench.settings, "test-worker", lambda: False))
+    with bench.database.transaction() as session:
+        return session.query(Transcript).filter(Transcript.recording_id == recording_id).one()
+
+
+def test_a_recording_detected_as_russian_goes_to_the_engine_for_russian_and_says_so(bench: Bench) -> None:
+    transcript = _run_detecting(bench, ("ru", 0.97))
+    assert (transcript.engine, transcript.language) == ("scripted:ru", "ru")
+    assert transcript.language_probability == pytest.approx(0.97)
+    assert transcript.notice == "scripted:whisper took the language for “ru” (97%), so scripted:ru heard it."
+
+
+def test_one_for_which_there_is_no_better_engine_stays_with_the_one_that_detected(bench: Bench) -> None:
+    transcript = _run_detecting(bench, ("fr", 0.9))
+    assert transcript.engine == "scripted:whisper"
+    assert transcript.language_probability == pytest.approx(0.9)
+    assert transcript.notice is None
+
+
+def test_a_doubtful_language_is_not_handed_on_and_the_doubt_is_told(bench: Bench) -> None:
+    transcript = _run_detecting(bench, ("ru", 0.4))
+    assert transcript.engine == "scripted:whisper"
+    assert "only 40%" in (transcript.notice or "")
+
+
+def test_where_nobody_speaks_no_language_is_told(bench: Bench) -> None:
+    transcript = _run_detecting(bench, None)
+    assert (transcript.engine, transcript.language_probability) == ("scripted:whisper", None)
+    assert transcript.is_complete
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A speech server on a loopback port that speaks `/v1/audio/transcriptions` (multipart in, JSON out) and `/v1/models`.
 
 It really decodes what it is sent, so that a test sees how long each request's audio was. What it says is scripted; a
-response format or field that it doesn't take is named in `refuses`.
+response format or field that it doesn't take is named in `refuses`; a longer file than `most_bytes` is a 413.
 """
 
 import io
@@ -54,6 +54,8 @@ class SpeechServer:
     url: str = ""
     answers: deque[Answer] = field(default_factory=deque)
     refuses: set[str] = field(default_factory=set)
+    refuses_as_fastapi: bool = False
+    most_bytes: int = 26_214_400
     asked: list[Asked] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
     stopping: Event = field(default_factory=Event)
@@ -66,7 +68,9 @@ class SpeechServer:
         """The refusal of something that this server never takes, else the next scripted answer."""
         for name in sorted(self.refuses):
             if name in asked.fields or [name] == asked.fields.get("response_format"):
-                return Fail(400, None, name, f"{name} is not supported")
+                return Fail(422 if self.refuses_as_fastapi else 400, None, name, f"{name} is not supported")
+        if asked.file_bytes > self.most_bytes:
+            return Fail(413, None, None, "Maximum content size limit exceeded")
         return self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
 
 
@@ -126,6 +130,9 @@ def _handler(stub: SpeechServer) -> type[BaseHTTPRequestHandler]:
                 answer.until.wait(60)
                 answer = answer.answer
             match answer:
+                case Fail(422, _, str(param), message, headers):
+                    detail = [{"type": "extra_forbidden", "loc": ["body", param], "msg": message}]
+                    self._send(422, {"detail": detail}, headers)
                 case Fail(status, code, param, message, headers):
                     self._send(status, {"error": {"message": message, "code": code, "param": param}}, headers)
                 case Raw(body):

@@ -29,6 +29,8 @@ _OUT_OF_MONEY = {"insufficient_quota", "billing_not_active", "billing_hard_limit
 _BUSY = {408, 409, 425, 429}
 _REFUSED = "request_refused"
 _PARAMETERS = re.compile(r"\b(max_completion_tokens|max_tokens|temperature)\b")
+TOO_LONG = "input_too_long"
+"""The code of the error for more than the server takes at once."""
 
 StreamedAnswer = AbstractContextManager["openai.APIResponse[Any]"]
 
@@ -36,9 +38,13 @@ StreamedAnswer = AbstractContextManager["openai.APIResponse[Any]"]
 class RequestRefused(EngineRejected):
     """Refused for no known reason: perhaps a part of the request (`param`, if the server names it) is unknown there."""
 
-    def __init__(self, engine: str, message: str, param: str | None) -> None:
+    def __init__(self, engine: str, message: str, param: str | None, status: int = 400) -> None:
         super().__init__(engine, message, code=_REFUSED)
-        self.param = param
+        self.param, self._status = param, status
+
+    def is_about(self, param: str) -> bool:
+        """Whether it names this part; or none, by a status that says that some part is unknown."""
+        return self.param == param or (self.param is None and self._status == 422)
 
 
 @dataclass(frozen=True)
@@ -127,13 +133,13 @@ class Server:
             what = f"{self._setting('MODEL')} and {self._setting('BASE_URL')}"
             return EngineMisconfigured(engine, f"The server knows no such model or path ({said}); see {what}.")
         if status == 413 or code in _TOO_LONG or (status == 400 and _TOO_LONG_WORDS.search(error.message)):
-            return EngineRejected(engine, f"The input is too long for the model ({said}).", code="input_too_long")
+            return EngineRejected(engine, f"The input is too long for the model ({said}).", code=TOO_LONG)
         if status >= 500 or status in _BUSY:
             after = parse_retry_after(error.response.headers.get("retry-after", ""))
             return EngineUnavailable(engine, f"The model server is busy or failing ({said}).", retry_after=after)
         refusal = f"The model server refuses the request ({said})."
         if status in {400, 422}:
-            return RequestRefused(engine, refusal, error.param or _named(error.message))
+            return RequestRefused(engine, refusal, _param(error) or _named(error.message), status)
         return EngineRejected(engine, refusal, code=_REFUSED)
 
     def _setting(self, name: str) -> str:
@@ -151,3 +157,13 @@ def _code(error: "openai.APIStatusError") -> str:
     """The provider's own word for the error, empty where there is none or it is no plain word."""
     code = error.code or error.type or ""
     return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", code) else ""
+
+
+def _param(error: "openai.APIStatusError") -> str | None:
+    """The part of the request that it names: as OpenAI does, or as FastAPI (`{"detail": [{"loc": ["body", …]}]}`)."""
+    if error.param or not isinstance(error.body, dict):
+        return error.param
+    match error.body.get("detail"):
+        case [{"loc": [*_, str(part)]}, *_]:
+            return part
+    return None

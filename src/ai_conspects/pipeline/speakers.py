@@ -3,8 +3,8 @@
 The transcript stands without it: whatever goes wrong here becomes a notice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -19,9 +19,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Speakers:
-    """A label by where a segment begins and ends, in seconds; none where nobody asked or it went wrong."""
+    """A label for each of the transcript's segments, in their order; none where nobody asked or it went wrong."""
 
-    labels: Mapping[tuple[float | None, float | None], str | None] = field(default_factory=dict)
+    labels: tuple[str | None, ...] = ()
     notice: str | None = None
 
 
@@ -37,8 +37,7 @@ def told_apart(hands: Hands, audio: Pcm16k, segments: Sequence[Segment]) -> Spea
         return Speakers()
     watched = _Watched(audio, hands)
     try:
-        labels = engine.separate(watched, segments)
-        return Speakers({(one.start_s, one.end_s): name for one, name in zip(segments, labels, strict=True)})
+        return Speakers(tuple(engine.separate(watched, segments)))
     except Exception as error:  # a transcript is worth more than its labels, whatever breaks
         if error is watched.stopped:
             raise
@@ -46,10 +45,14 @@ def told_apart(hands: Hands, audio: Pcm16k, segments: Sequence[Segment]) -> Spea
         return Speakers(notice=NOT_TOLD)
 
 
-def label(rows: Iterable[SegmentRow], speakers: Speakers) -> None:
-    """Write the labels into the transcript's rows. A name that the speech engine gave stays."""
-    for row in rows:
-        row.speaker = row.speaker or speakers.labels.get((row.start_s, row.end_s))
+def label(rows: Sequence[SegmentRow], speakers: Speakers) -> None:
+    """Write the labels into the transcript's rows, all of them. A name that the speech engine gave stays.
+
+    Rows are matched by their order: cleaning moves where they begin. Labels of another number of rows are of no use.
+    """
+    if len(rows) == len(speakers.labels):
+        for row, name in zip(rows, speakers.labels, strict=True):
+            row.speaker = row.speaker or name
 
 
 @dataclass

@@ -91,10 +91,10 @@ def load(session: Session, claim: Claim) -> Loaded:
 
 def run(loaded: Loaded, hands: Hands) -> Heard:
     """Hear it with the engine for its language."""
-    engine = engine_for(hands.engines.speech, loaded.language)
-    ear = _Ear(loaded, hands, engine.name, loaded.since_s)
     with hands.engine_time(), fetched(hands.engines.store, loaded.key) as file:
         audio = DecodedAudio(file, decoding_limits(hands.settings))
+        engine = engine_for(hands.engines.speech, loaded.language, audio)
+        ear = _Ear(loaded, hands, engine.name, loaded.since_s)
         info = engine.transcribe(
             audio,
             language=loaded.language,

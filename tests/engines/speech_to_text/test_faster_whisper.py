@@ -129,6 +129,14 @@ def test_the_language_is_detected_once_with_its_probability(engine_of: Maker) ->
     assert listener.segments[0].text.startswith("Привет")
 
 
+def test_the_language_can_be_asked_alone(engine_of: Maker) -> None:
+    engine = engine_of(Script(language="ru"))
+    told = engine.detect_language(LONG)
+    assert told is not None
+    assert (told[0], round(told[1], 1)) == ("ru", 1.0)
+    assert engine.detect_language(recording(quiet(3))) is None
+
+
 def test_a_doubtful_language_is_told(engine_of: Maker) -> None:
     info = Listener().hear(engine_of(Script(language="ru", language_sureness=1)), clip("jfk.m4a"), None)
     assert info.language_probability is not None

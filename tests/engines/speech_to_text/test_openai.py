@@ -147,6 +147,74 @@ def test_a_server_without_word_times_is_asked_for_segments_and_it_is_remembered(
     assert ["timestamp_granularities[]" in asked.fields for asked in server.asked] == [True, False, False]
 
 
+@pytest.mark.parametrize("as_fastapi", [False, True])
+def test_a_server_that_takes_no_prompt_is_asked_again_without_it_once(
+    server: SpeechServer, engine: OpenAITranscription, listener: Listener, as_fastapi: bool
+) -> None:
+    server.refuses.add("prompt")
+    server.refuses_as_fastapi = as_fastapi
+    server.says(verbose(heard("Hi")))
+    for _ in range(2):
+        listener.hear(engine, SPEECH, "en", vocabulary=Vocabulary(("Gödel",)))
+    assert [segment.text for segment in listener.segments] == ["Hi", "Hi"]
+    assert ["prompt" in asked.fields for asked in server.asked] == [True, False, False]
+    assert all("timestamp_granularities[]" in asked.fields for asked in server.asked)
+
+
+def test_a_refusal_that_names_nothing_costs_the_prompt_first_and_then_the_times(
+    server: SpeechServer, engine: OpenAITranscription, listener: Listener
+) -> None:
+    server.says(Fail(422), Fail(422), Fail(422), verbose(heard("Hi")))
+    listener.hear(engine, SPEECH, "en", vocabulary=Vocabulary(("Gödel",)))
+    asked = [("prompt" in one.fields, one.fields["response_format"]) for one in server.asked]
+    assert asked == [
+        (True, ["verbose_json"]),
+        (False, ["verbose_json"]),
+        (False, ["verbose_json"]),
+        (False, ["json"]),
+    ]
+    assert listener.text == "Hi"
+
+
+@pytest.mark.parametrize("model", ["gpt-4o-transcribe", "gpt-4o-mini-transcribe-2025-12-15", "openai/gpt-transcribe"])
+def test_a_model_that_tells_no_times_is_never_asked_for_them(
+    server: SpeechServer, listener: Listener, model: str
+) -> None:
+    server.refuses.update({"verbose_json", "timestamp_granularities[]"})
+    server.says(verbose(heard("Some words")))
+    listener.hear(OpenAITranscription(server.url, "", model), recording(*(voice(8), quiet(1)) * 10), "en")
+    assert {tuple(asked.fields["response_format"]) for asked in server.asked} == {("json",)}
+    assert all(asked.audio_s <= 60 for asked in server.asked)
+    assert [segment.text for segment in listener.segments] == ["Some words"] * len(server.asked)
+
+
+def test_the_model_that_tells_who_speaks_is_asked_in_its_own_way(server: SpeechServer, listener: Listener) -> None:
+    said = {"type": "transcript.text.segment", "id": "s1", "start": 0.5, "end": 1.5, "text": " Hi.", "speaker": "A"}
+    server.refuses.add("prompt")
+    server.says({"text": "Hi.", "segments": [said]})
+    engine = OpenAITranscription(server.url, "", "gpt-4o-transcribe-diarize")
+    listener.hear(engine, SPEECH, "en", vocabulary=Vocabulary(("Gödel",)))
+    [asked] = server.asked
+    assert (asked.fields["response_format"], asked.fields["chunking_strategy"]) == (["diarized_json"], ["auto"])
+    [segment] = listener.segments
+    assert (segment.text, segment.speaker) == ("Hi.", None)
+    assert segment.start_s == pytest.approx(START_S + 0.5, abs=0.05)
+
+
+def test_what_is_too_large_for_the_server_goes_there_in_shorter_windows(
+    server: SpeechServer, engine: OpenAITranscription, listener: Listener
+) -> None:
+    server.most_bytes = 3_000_000
+    server.says(verbose(heard("Part.", 0, 1)))
+    long = recording(*(voice(8) + noise(8) // 8, quiet(1)) * 30)
+    for _ in range(2):
+        listener.hear(engine, long, "en")
+    assert [asked.file_bytes > server.most_bytes for asked in server.asked].count(True) == 1
+    heard_s = sum(asked.audio_s for asked in server.asked if asked.file_bytes <= server.most_bytes)
+    assert heard_s == pytest.approx(2 * 270, abs=20)
+    assert len(listener.segments) == len(server.asked) - 1
+
+
 def test_a_server_that_knows_no_times_gets_short_windows_which_are_the_times(
     server: SpeechServer, engine: OpenAITranscription, listener: Listener
 ) -> None:

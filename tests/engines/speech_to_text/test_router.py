@@ -35,7 +35,7 @@ def fetched(cache: Path, *models: tuple[str, str]) -> None:
 
 
 def chosen(language: str | None, **given: Any) -> str:
-    return engine_for(local.speech(SpeechSettings(**given), 1), language).name
+    return engine_for(local.speech(SpeechSettings(**given), 1), language, recording(quiet(1))).name
 
 
 def explained(**given: Any) -> Choice:
@@ -51,7 +51,7 @@ WHISPER, GIGAAM = faster_whisper_model.DEFAULT_FILE, onnx_models.DEFAULT_FILE["f
 def test_russian_goes_to_gigaam_and_the_rest_to_whisper_where_both_are_there(cache: Path) -> None:
     fetched(cache, WHISPER, GIGAAM)
     assert chosen("ru-RU") == "onnx:gigaam-v3-e2e-ctc"
-    assert chosen("en") == chosen("de") == chosen(None) == "faster-whisper:small"
+    assert chosen("en") == chosen("de") == "faster-whisper:small"
     assert explained().engine == "onnx, faster-whisper"
 
 

@@ -99,3 +99,14 @@ class SpeechToText(Protocol):
         can), `EngineMisconfigured`; whatever the callbacks raise passes through.
         """
         ...
+
+
+class LanguageDetector(Protocol):
+    """A speech engine that can tell which language is spoken."""
+
+    def detect_language(self, audio: Pcm16k) -> tuple[str, float] | None:
+        """The BCP 47 tag and how probable it is, by the first minute of speech; None where nobody speaks.
+
+        Raises as `SpeechToText.transcribe`.
+        """
+        ...

@@ -15,6 +15,7 @@ from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, Eng
 from ai_conspects.engines.speech_to_text import faster_whisper_model, language_tags
 from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.clips import Clip, clips
+from ai_conspects.engines.speech_to_text.doubts import over_music
 from ai_conspects.engines.speech_to_text.faster_whisper_heard import segments
 from ai_conspects.engines.speech_to_text.faster_whisper_hearing import detect, hear
 from ai_conspects.engines.speech_to_text.utterances import stretches
@@ -22,8 +23,6 @@ from ai_conspects.engines.speech_to_text.windows import windows
 
 _WINDOW_S = {"cpu": 90.0, "cuda": 300.0}
 """Three clips on a CPU, where a checkpoint is due every minute or so; a GPU hears ten in a few seconds."""
-_CERTAIN = 0.5
-"""faster-whisper's own limit: below it, it goes on looking for the language."""
 
 
 class FasterWhisperEngine:
@@ -62,7 +61,15 @@ class FasterWhisperEngine:
                 on_segment(segment)
             on_progress(window.end_s)
         told = language or (language_tags.of_whisper(code) if code else language_tags.UNDETERMINED)
-        return TranscriptInfo(told, probability, _notice(told, probability))
+        return TranscriptInfo(told, probability, language_tags.uncertain(told, probability))
+
+    def detect_language(self, audio: Pcm16k) -> tuple[str, float] | None:
+        """As `LanguageDetector.detect_language`."""
+        spoken = _first_clips(audio)
+        if not spoken:
+            return None
+        code, probability = self._detected(self._whisper(), spoken)
+        return language_tags.of_whisper(code), probability
 
     def _whisper(self) -> Any:
         with self._lock:
@@ -90,7 +97,11 @@ class FasterWhisperEngine:
     ) -> Sequence[Segment]:
         prompt = vocabulary.as_prompt if vocabulary else None
         with self._at_work():
-            return [segment for heard in hear(whisper, spoken, code, prompt) for segment in segments(heard)]
+            return [
+                over_music(segment, heard.clip.utterances)
+                for heard in hear(whisper, spoken, code, prompt)
+                for segment in segments(heard)
+            ]
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -112,12 +123,3 @@ def _first_clips(audio: Pcm16k) -> list[Clip]:
     """The first speech of the whole recording: one that goes on from a checkpoint must find the same language."""
     heard = windows(stretches(audio.blocks(0.0), 0.0), longest_s=_WINDOW_S["cpu"])
     return next((spoken for window in heard if (spoken := clips(window.stretches))), [])
-
-
-def _notice(language: str, probability: float | None) -> str | None:
-    if probability is None or probability >= _CERTAIN:
-        return None
-    return (
-        f"The language was taken for “{language}” with a certainty of only {probability:.0%}: "
-        "if it is another, name it and transcribe again."
-    )

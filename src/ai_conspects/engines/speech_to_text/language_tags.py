@@ -3,6 +3,8 @@
 import re
 
 UNDETERMINED = "und"
+CERTAIN = 0.5
+"""From this probability on, a language counts as told: faster-whisper's own limit, below which it goes on looking."""
 
 _NAMES = """
 af:afrikaans am:amharic ar:arabic as:assamese az:azerbaijani ba:bashkir be:belarusian bg:bulgarian bn:bengali
@@ -45,3 +47,13 @@ def for_whisper(language: str) -> str:
     """The code by which Whisper knows a language."""
     known = {"jv": "jw", "nb": "no", "iw": "he", "in": "id", "fil": "tl"}
     return known.get(primary(language), primary(language))
+
+
+def uncertain(language: str, probability: float | None) -> str | None:
+    """What a reader must know of a language that was detected, None where it is certain or was told."""
+    if probability is None or probability >= CERTAIN:
+        return None
+    return (
+        f"The language was taken for “{language}” with a certainty of only {probability:.0%}: "
+        "if it is another, name it and transcribe again."
+    )

@@ -65,9 +65,8 @@ def _whisper(group: SpeechSettings, threads: int, why: str) -> Candidate:
     english = model.endswith(".en")
     mend = "" if faster_whisper_model.installed() else faster_whisper_model.EXTRA
     engine = FasterWhisperEngine(model, group.device, threads)
-    return Candidate(
-        "faster-whisper", engine, _EN if english else language_tags.WHISPER, detects=not english, why=why, mend=mend
-    )
+    languages, detector = (_EN, None) if english else (language_tags.WHISPER, engine)
+    return Candidate("faster-whisper", engine, languages, why, mend, detector)
 
 
 def _onnx(group: SpeechSettings, threads: int, why: str) -> Candidate:
@@ -77,8 +76,8 @@ def _onnx(group: SpeechSettings, threads: int, why: str) -> Candidate:
     if known is None:
         mend = f"set {_PREFIX}ONNX_MODEL to one of {', '.join(onnx_models.MODELS)}"
     engine = OnnxEngine(model, group.onnx_folder, "int8" if group.onnx_precision == "int8" else "", threads)
-    return Candidate("onnx", engine, known.languages if known else frozenset(), detects=False, why=why, mend=mend)
+    return Candidate("onnx", engine, known.languages if known else frozenset(), why, mend)
 
 
 def _pocketsphinx(why: str) -> Candidate:
-    return Candidate("pocketsphinx", PocketSphinxEngine(), _EN, detects=False, why=why)
+    return Candidate("pocketsphinx", PocketSphinxEngine(), _EN, why)

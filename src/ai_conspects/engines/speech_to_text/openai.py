@@ -6,40 +6,26 @@ A recording goes there in windows cut at silences; a window in which nobody spea
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
-from enum import IntEnum
 from typing import Any
 
 import av
 from pydantic import ValidationError
 
-from ai_conspects.engines.errors import EngineUnavailable
-from ai_conspects.engines.openai_server import RequestRefused, Server
+from ai_conspects.engines.errors import EngineRejected, EngineUnavailable
+from ai_conspects.engines.openai_server import TOO_LONG, RequestRefused, Server
 from ai_conspects.engines.speech_to_text import language_tags
 from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block, Pcm16k, Segment, TranscriptInfo, Vocabulary
+from ai_conspects.engines.speech_to_text.doubts import over_music
 from ai_conspects.engines.speech_to_text.openai_answer import Answer, segments
+from ai_conspects.engines.speech_to_text.openai_manner import Manner
 from ai_conspects.engines.speech_to_text.utterances import stretches
 from ai_conspects.engines.speech_to_text.windows import Window, windows
 
 _LONGEST_S = 600.0
 """19.2 MB of samples, less as FLAC: below every known server's limit of 25 MB."""
-_LONGEST_WITHOUT_TIMES_S = 60.0
-"""Where a server tells no times, a window is the only time that a text has."""
+_SHORT_S = 60.0
+"""Where a server tells no times, a window is the only time that a text has; and no server's limit is below it."""
 _ROUNDING_S = 0.5  # a window cut at exactly that length may come out a hair longer, and must not go unheard
-
-
-class _Manner(IntEnum):
-    """How to ask, from what tells most to what every server takes."""
-
-    WORDS = 0
-    SEGMENTS = 1
-    TEXT = 2
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The part of the request that depends on it."""
-        if self is _Manner.WORDS:
-            return {"response_format": "verbose_json", "timestamp_granularities": ["word", "segment"]}
-        return {"response_format": "verbose_json" if self is _Manner.SEGMENTS else "json"}
 
 
 class OpenAITranscription:
@@ -53,7 +39,9 @@ class OpenAITranscription:
         self.name = f"openai:{model}"
         self._model = model
         self._server = Server(self.name, "SPEECH", base_url, api_key, timeout_s)
-        self._manner = _Manner.WORDS
+        self._manner = Manner.first_for(model)
+        self._takes_prompt = True
+        self._longest_s = _LONGEST_S
 
     def transcribe(
         self,
@@ -72,7 +60,7 @@ class OpenAITranscription:
         for window in windows(stretches(audio.blocks(since_s), since_s), longest_s=_LONGEST_S):
             for part, answer in self._answers(window, told):
                 for segment in segments(answer, part):
-                    on_segment(segment)
+                    on_segment(over_music(segment, part.stretches))
                 heard_s[language_tags.tag(answer.language or "")] += round(part.end_s - part.start_s) + 1
             on_progress(window.end_s)
         heard_s.pop(language_tags.UNDETERMINED, None)
@@ -80,40 +68,49 @@ class OpenAITranscription:
         return TranscriptInfo(language or (most[0][0] if most else language_tags.UNDETERMINED))
 
     def _answers(self, window: Window, told: dict[str, str]) -> Iterator[tuple[Window, Answer]]:
-        """The window with its answer, or shorter windows with theirs where the server tells no times.
+        """The window with its answer, or shorter ones with theirs: where the server tells no times, or takes no more.
 
         `told` are the fields that tell the server what it will hear.
         """
         if not len(window.samples):
             return
-        answer = self._answer(window, told)
+        answer = self._answer(window, told) if _is_within(window, self._longest_s) else None
         if answer is not None:
             yield window, answer
-            return
-        for part in windows(window.stretches, longest_s=_LONGEST_WITHOUT_TIMES_S):
-            short = self._answer(part, told) if len(part.samples) else None
-            if short is not None:
-                yield part, short
+        else:
+            self._longest_s = _SHORT_S
+            for part in windows(window.stretches, longest_s=_SHORT_S):
+                yield from self._answers(part, told)
 
     def _answer(self, window: Window, told: dict[str, str]) -> Answer | None:
-        """What the server hears in it, asked in the first manner that it takes; None where that is no manner for it.
+        """What the server hears in it, asked in the first manner that it takes; None where the window is too long.
 
-        It is none where the server tells no times and the window is too long to be the time of a text.
+        It is too long where the server says so, and where it would be the time of a text without times.
         """
         file = ("audio.flac", _flac(window.samples), "audio/flac")
-        manner = self._manner
-        while manner is not _Manner.TEXT or window.end_s - window.start_s < _LONGEST_WITHOUT_TIMES_S + _ROUNDING_S:
+        manner, takes_prompt = self._manner, self._takes_prompt
+        while manner is not Manner.TEXT or _is_within(window, _SHORT_S):
+            fields = {"file": file, "model": self._model, **told, **manner.fields}
+            if not (takes_prompt and manner.takes_prompt):
+                fields.pop("prompt", None)
             try:
-                answer = self._ask({"file": file, "model": self._model, **told, **manner.fields})
-            except RequestRefused:
-                if manner is _Manner.TEXT:
+                answer = self._ask(fields)
+            except RequestRefused as refused:
+                if "prompt" in fields and refused.is_about("prompt"):
+                    takes_prompt = False
+                elif manner is Manner.TEXT:
                     raise
-                manner = _Manner(manner + 1)
-                continue
-            if manner is _Manner.TEXT or answer.segments is not None or not answer.text.strip():
-                self._manner = manner  # only now: a refusal may have been about this window alone
-                return answer
-            manner = _Manner.TEXT  # it took the question for times and told none
+                else:
+                    manner = manner.plainer
+            except EngineRejected as rejected:
+                if rejected.code != TOO_LONG or _is_within(window, _SHORT_S):
+                    raise
+                return None
+            else:
+                if manner is Manner.TEXT or answer.segments is not None or not answer.text.strip():
+                    self._manner, self._takes_prompt = manner, takes_prompt  # only now: it may be about this window
+                    return answer
+                manner = Manner.TEXT  # it took the question for times and told none
         return None
 
     def _ask(self, fields: dict[str, Any]) -> Answer:
@@ -123,6 +120,10 @@ class OpenAITranscription:
         except ValidationError:
             said = "The speech server's answer is no transcription; see AI_CONSPECTS_SPEECH__BASE_URL."
             raise EngineUnavailable(self.name, said) from None
+
+
+def _is_within(window: Window, seconds: float) -> bool:
+    return window.end_s - window.start_s < seconds + _ROUNDING_S
 
 
 def _flac(samples: Block) -> bytes:

@@ -1,21 +1,28 @@
 """Gives each recording to the engine for its language, among those that are at hand."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.speech_to_text.advice import REAL_ENGINES
-from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, SpeechToText, TranscriptInfo, Vocabulary
-from ai_conspects.engines.speech_to_text.language_tags import for_whisper, of_whisper, primary
+from ai_conspects.engines.speech_to_text.base import (
+    LanguageDetector,
+    Pcm16k,
+    Segment,
+    SpeechToText,
+    TranscriptInfo,
+    Vocabulary,
+)
+from ai_conspects.engines.speech_to_text.language_tags import CERTAIN, for_whisper, of_whisper, primary, uncertain
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An engine, what it hears, and why it is here, in a sentence. `detects`: it can tell which language is spoken.
+    """An engine, what it hears, and why it is here, in a sentence. `detector` is the same if it can tell the language.
 
     `mend` says what the operator must do before it can work, empty where it can.
     """
@@ -23,9 +30,9 @@ class Candidate:
     kind: str
     engine: SpeechToText
     languages: frozenset[str]
-    detects: bool
     why: str
     mend: str = ""
+    detector: LanguageDetector | None = None
 
 
 class SpeechRouter:
@@ -36,17 +43,12 @@ class SpeechRouter:
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self.candidates = tuple(candidates)
 
-    def for_language(self, language: str | None) -> SpeechToText:
-        """The engine for a BCP 47 tag; None wants one that tells the language by itself.
+    def for_recording(self, language: str | None, audio: Pcm16k) -> SpeechToText:
+        """The engine for a BCP 47 tag; with None, the language is detected first, and handed on to the one for it.
 
         Raises `EngineRejected` (`language_unsupported`), naming what can be heard here and how to hear more.
         """
-        able = (one for one in self.candidates if (one.detects if language is None else _hears(one, language)))
-        chosen = next(able, None)
-        if chosen is None:
-            raise EngineRejected("speech", self._refusal(language), code="language_unsupported")
-        log.info("speech.engine_chosen", engine=chosen.engine.name, language=language, why=chosen.why)
-        return chosen.engine
+        return self._for(language).engine if language else self._detected(audio)
 
     def transcribe(
         self,
@@ -59,8 +61,7 @@ class SpeechRouter:
         vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         """As `SpeechToText.transcribe`, by the engine for that language."""
-        engine = self.for_language(language)
-        return engine.transcribe(
+        return self.for_recording(language, audio).transcribe(
             audio,
             language=language,
             since_s=since_s,
@@ -69,15 +70,70 @@ class SpeechRouter:
             vocabulary=vocabulary,
         )
 
+    def _for(self, language: str) -> Candidate:
+        chosen = next((one for one in self.candidates if _hears(one, language)), None)
+        if chosen is None:
+            raise EngineRejected("speech", self._refusal(language), code="language_unsupported")
+        log.info("speech.engine_chosen", engine=chosen.engine.name, language=language, why=chosen.why)
+        return chosen
+
+    def _detected(self, audio: Pcm16k) -> SpeechToText:
+        able = ((one.engine, one.detector) for one in self.candidates if one.detector)
+        engine, detector = next(able, (None, None))
+        if engine is None or detector is None:
+            raise EngineRejected("speech", self._refusal(None), code="language_unsupported")
+        told = detector.detect_language(audio)
+        if told is None:
+            return engine
+        language, probability = told
+        log.info("speech.language_detected", engine=engine.name, language=language, probability=probability)
+        better = self._for(language).engine if probability >= CERTAIN else engine
+        notice = uncertain(language, probability)
+        if better is not engine:
+            notice = f"{engine.name} took the language for “{language}” ({probability:.0%}), so {better.name} heard it."
+        return _Told(better.name, better, language, probability, notice)
+
     def _refusal(self, language: str | None) -> str:
         asked = f"can do the language “{language}”" if language else "can tell which language is spoken"
         able = "; ".join(f"{one.engine.name} hears {', '.join(sorted(one.languages))}" for one in self.candidates)
         return f"No speech engine here {asked} ({able}). To transcribe it, {REAL_ENGINES}."
 
 
-def engine_for(speech: SpeechToText, language: str | None) -> SpeechToText:
+@dataclass
+class _Told:
+    """An engine, told the language that was detected; what it says of the recording has that in it."""
+
+    name: str
+    engine: SpeechToText
+    language: str
+    probability: float
+    notice: str | None
+
+    def transcribe(
+        self,
+        audio: Pcm16k,
+        *,
+        language: str | None,
+        since_s: float,
+        on_segment: Callable[[Segment], None],
+        on_progress: Callable[[float], None],
+        vocabulary: Vocabulary | None = None,
+    ) -> TranscriptInfo:
+        info = self.engine.transcribe(
+            audio,
+            language=language or self.language,
+            since_s=since_s,
+            on_segment=on_segment,
+            on_progress=on_progress,
+            vocabulary=vocabulary,
+        )
+        notices = " ".join(notice for notice in (self.notice, info.notice) if notice)
+        return replace(info, language_probability=self.probability, notice=notices or None)
+
+
+def engine_for(speech: SpeechToText, language: str | None, audio: Pcm16k) -> SpeechToText:
     """The engine that will do the work, whose name belongs on the transcript."""
-    return speech.for_language(language) if isinstance(speech, SpeechRouter) else speech
+    return speech.for_recording(language, audio) if isinstance(speech, SpeechRouter) else speech
 
 
 def _hears(candidate: Candidate, language: str) -> bool:
