@@ -17,6 +17,7 @@ from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core import logging, metrics, problems
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, DomainError
+from ai_conspects.core.event_stream import announcer
 from ai_conspects.core.middleware import RequestContext
 from ai_conspects.core.queue import celery_ring
 from ai_conspects.core.rate import RateLimiter
@@ -83,7 +84,8 @@ def create_app(parts: Parts | None = None) -> FastAPI:
 def build(settings: Settings) -> Parts:
     """The parts that the settings name."""
     broker = settings.celery_broker_url.get_secret_value() or settings.redis_url.get_secret_value()
-    database = connect(settings.database_url.get_secret_value(), ring=celery_ring(broker))
+    announce = announcer(settings.events_redis_url)
+    database = connect(settings.database_url.get_secret_value(), ring=celery_ring(broker), announce=announce)
     engines = registry.build(settings, home_folder(settings.home).root)
     return Parts(settings, database, engines.store, engines.language_model, engines.embeddings)
 

@@ -14,6 +14,7 @@ from celery import signals
 
 from ai_conspects.core import logging, metrics
 from ai_conspects.core.db import connect
+from ai_conspects.core.event_stream import announcer
 from ai_conspects.core.queue import celery_ring, make_celery
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.paths import home_folder
@@ -48,6 +49,7 @@ def _build() -> WorkerParts:
     database = connect(
         settings.database_url.get_secret_value(),
         ring=celery_ring(broker),
+        announce=announcer(settings.events_redis_url),
         pool_size=3,
         application_name="ai-conspects-worker",
     )

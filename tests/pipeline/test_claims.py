@@ -65,7 +65,7 @@ def test_a_stale_workers_write_changes_no_row(database: Database) -> None:
     fresh = taken(database, "quick")
     assert fresh is not None
     assert fresh.fence == stale.fence + 1
-    writes: list[Callable[[Session], None]] = [
+    writes: list[Callable[[Session], object]] = [
         lambda s: claims.finish(s, stale, output=None, engine="stale", notice=None, work_s=1),
         lambda s: claims.fail(s, stale, code="x", message="x"),
         lambda s: claims.renew(s, stale, lease_s=60),

@@ -1,6 +1,7 @@
 """Queries on batches, their recordings and steps; what a client asks for is always scoped to its user."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +69,11 @@ def find_batch(session: Session, user_id: UUID, client_id: str) -> ProcessingBat
     """The user's batch by the id that the client gave it."""
     mine = (ProcessingBatch.user_id == user_id, ProcessingBatch.client_id == client_id)
     return session.scalar(select(ProcessingBatch).where(*mine))
+
+
+def batch(session: Session, batch_id: UUID) -> ProcessingBatch | None:
+    """The batch as it stands now."""
+    return session.get(ProcessingBatch, batch_id, populate_existing=True)
 
 
 def lock_batch(session: Session, batch_id: UUID) -> ProcessingBatch | None:
@@ -194,15 +200,20 @@ def save_recordings(session: Session, rows: list[dict[str, Any]]) -> None:
         session.execute(update(AudioRecording), rows)
 
 
-def raise_progress(session: Session, batch_id: UUID, percentage: int) -> None:
-    """Remember the highest percentage that a client was told; the batch itself has not changed."""
+def raise_progress(session: Session, batch_id: UUID, percentage: int) -> datetime | None:
+    """Remember the highest percentage that a client was told; the batch itself has not changed.
+
+    When that was, or None where a client was told as much before. It holds the batch's row.
+    """
     known = func.coalesce(ProcessingBatch.progress["progress_percentage"].as_integer(), 0)
-    session.execute(
+    raised = session.execute(
         update(ProcessingBatch)
         .where(ProcessingBatch.id == batch_id, known < percentage)
         .values(
             progress=ProcessingBatch.progress.op("||")(func.jsonb_build_object("progress_percentage", percentage)),
             updated_at=ProcessingBatch.updated_at,
         )
+        .returning(func.clock_timestamp())
         .execution_options(synchronize_session=False)
     )
+    return raised.scalar_one_or_none()

@@ -3,19 +3,28 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches import repository
 from ai_conspects.batches.errors import BatchExists, BatchNotFound, RecordingExists
 from ai_conspects.batches.estimate import FIRST_GUESS, Pace, find_place, measure_pace, minutes_left
-from ai_conspects.batches.progress import BatchProgress, failed_step, open_step, reckon, recording_status, share_done
+from ai_conspects.batches.progress import (
+    BatchProgress,
+    Shares,
+    failed_step,
+    open_step,
+    reckon,
+    recording_status,
+    share_done,
+)
 from ai_conspects.batches.repository import RecordingState
 from ai_conspects.batches.schemas import BatchStatusAnswer, Progress, RecordingError, RecordingProgress, SubmitAnswer
 from ai_conspects.batches.submission import Submission
+from ai_conspects.batches.telling import tell_end, tell_progress
 from ai_conspects.core.errors import FieldError, Unprocessable
 from ai_conspects.core.jobs import Job, enqueue
-from ai_conspects.models import FINISHED, STEP_QUEUES, BatchStatus, ProcessingBatch, RecordingStatus
+from ai_conspects.models import FINISHED, STEP_QUEUES, BatchStatus, ProcessingBatch, RecordingStatus, StepName
 
 RUN_STEP = "pipeline.run_step"
 
@@ -40,7 +49,10 @@ def accept(session: Session, submission: Submission) -> tuple[SubmitAnswer, bool
         enqueue(session, Job(RUN_STEP, STEP_QUEUES[repository.FIRST_STEP], step_id))
     place = find_place(session, batch.id)
     audio_s = [max(1.0, each.duration) for each in body.recordings]
-    batch.estimated_time = minutes_left(measure_pace(session), audio_s, place.ahead_audio_s)
+    pace = measure_pace(session)
+    batch.estimated_time = minutes_left(pace, audio_s, place.ahead_audio_s)
+    batch.progress = weights(pace)
+    refresh_batch(session, batch.id)
     return _answer(batch, place.position), True
 
 
@@ -60,6 +72,14 @@ def _answer(batch: ProcessingBatch, position: int) -> SubmitAnswer:
     )
 
 
+def weights(pace: Pace) -> dict[str, Any]:
+    """What a new batch's `progress` holds: the steps' shares of the work by which its percentage is reckoned.
+
+    They are fixed when it comes, so that workers needn't measure the pace again at every step.
+    """
+    return {"shares": dict(pace.shares)}
+
+
 def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
     """Bring the batch's row and its recordings' up to their steps; the batch's status now.
 
@@ -70,24 +90,40 @@ def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
     batch = repository.lock_batch(session, batch_id)
     if batch is None:
         raise BatchNotFound(str(batch_id))
-    recordings = repository.recordings_of(session, batch_id)
-    progress = reckon(recordings, FIRST_GUESS, was=batch.status, at_least=_told(batch))
+    recordings, was = repository.recordings_of(session, batch_id), batch.status
+    progress = reckon(recordings, _shares(batch), was=was, at_least=_told(batch))
     changed = [each for each in recordings if recording_status(each) != each.status]
     repository.save_recordings(session, [_recording_row(recording) for recording in changed])
     batch.status = progress.status
     batch.error_message = _batch_error(recordings)
     batch.progress = {
+        **batch.progress,
         "current_step": progress.current_step,
         "completed_steps": list(progress.completed_steps),
-        # what a client was told; `batch_status` reckons it anew by the measured pace, which is too dear for every step
-        "progress_percentage": 100 if progress.status in FINISHED else _told(batch),
+        "progress_percentage": progress.percentage,
     }
+    moment = session.scalars(select(func.clock_timestamp())).one()
     if progress.status not in FINISHED:
         batch.finished_at = None
     elif batch.finished_at is None:
         batch.finished_at = func.now()
-    batch.updated_at = func.clock_timestamp()  # a step has changed, even where these figures have not
+    batch.updated_at = moment  # a step has changed, even where these figures have not
+    tell_progress(session, batch, progress, recordings, moment)
+    tell_end(session, batch, was, recordings, moment)
     return progress.status
+
+
+def advance(session: Session, batch_id: UUID) -> None:
+    """Tell listeners that a batch has come further inside a step, if it has by a whole per cent."""
+    batch = repository.batch(session, batch_id)
+    if batch is None or batch.status in FINISHED:
+        return
+    recordings = repository.recordings_of(session, batch_id)
+    progress = reckon(recordings, _shares(batch), was=batch.status, at_least=_told(batch))
+    if progress.percentage > _told(batch):
+        raised_at = repository.raise_progress(session, batch_id, progress.percentage)
+        if raised_at is not None:
+            tell_progress(session, batch, progress, recordings, raised_at)
 
 
 def batch_status(session: Session, user_id: UUID, client_id: str) -> BatchStatusAnswer:
@@ -119,11 +155,17 @@ def batch_status(session: Session, user_id: UUID, client_id: str) -> BatchStatus
 
 
 def _progress(batch: ProcessingBatch, recordings: list[RecordingState], pace: Pace) -> BatchProgress:
-    return reckon(recordings, pace.shares, was=batch.status, at_least=_told(batch))
+    return reckon(recordings, _shares(batch, pace.shares), was=batch.status, at_least=_told(batch))
 
 
 def _told(batch: ProcessingBatch) -> int:
     return int(batch.progress.get("progress_percentage", 0))
+
+
+def _shares(batch: ProcessingBatch, otherwise: Shares = FIRST_GUESS) -> Shares:
+    """Those with which it came; batches of earlier releases have none."""
+    known = batch.progress.get("shares")
+    return {name: known[name] for name in StepName} if known else otherwise
 
 
 def _minutes_left(

@@ -9,34 +9,49 @@ from urllib.parse import urlsplit, urlunsplit
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
-from ai_conspects.core import failpoints, jobs, metrics
+from ai_conspects.core import events, failpoints, jobs, metrics
 
 
 @dataclass(frozen=True)
 class Database:
-    """The engine, and what to do with the jobs that a committed transaction leaves behind."""
+    """The engine, and what to do with the jobs and events that a committed transaction leaves behind.
+
+    `record` writes what must not be lost of the events, before the commit.
+    """
 
     engine: Engine
     sessions: sessionmaker[Session]
     ring: jobs.Ring
+    announce: events.Announce = events.unannounced
+    record: events.Record = events.unrecorded
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose work is committed at the end, or undone as a whole; jobs ring after the commit."""
+        """A session whose work is committed at the end, or undone as a whole; jobs and events leave after that."""
         with self.sessions() as session:
             with session.begin():
                 yield session
-            pending = jobs.take(session)
+                self.record(session, events.pending(session))
+            pending, told = jobs.take(session), events.take(session)
         if pending:
             failpoints.reached("ring")
         jobs.ring_all(self.ring, pending)
+        events.announce_all(self.announce, told)
 
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
 
 
-def connect(url: str, *, ring: jobs.Ring, pool_size: int = 5, application_name: str = "ai-conspects") -> Database:
+def connect(
+    url: str,
+    *,
+    ring: jobs.Ring,
+    announce: events.Announce = events.unannounced,
+    record: events.Record = events.unrecorded,
+    pool_size: int = 5,
+    application_name: str = "ai-conspects",
+) -> Database:
     """A database for `postgresql://…`; every connection is pinged before use, so a restarted server is no error.
 
     A statement may take 30 s and a lock may be waited for 10 s; both are far above anything that works well.
@@ -59,7 +74,7 @@ def connect(url: str, *, ring: jobs.Ring, pool_size: int = 5, application_name: 
         },
     )
     _time_statements(engine)
-    return Database(engine, sessionmaker(engine, expire_on_commit=False), ring)
+    return Database(engine, sessionmaker(engine, expire_on_commit=False), ring, announce, record)
 
 
 def _time_statements(engine: Engine) -> None:

@@ -146,6 +146,17 @@ class WebSearchSettings(BaseModel):
     )
 
 
+class EventSettings(BaseModel):
+    """Live events, see `docs/events.md`."""
+
+    origins: str = Field(
+        "",
+        description="Web pages of other origins that may listen, as `https://host[:port]`, separated by commas.",
+    )
+    max_connections: int = Field(5_000, ge=1, description="Listeners that one API process takes.")
+    max_connections_per_user: int = Field(20, ge=1, description="Of these, those of one user.")
+
+
 class OutboundSettings(BaseModel):
     """Calls to addresses that users or found pages name: webhooks and sources."""
 
@@ -263,6 +274,12 @@ class Settings(BaseSettings):
     language_model: LanguageModelSettings = LanguageModelSettings()
     embeddings: EmbeddingSettings = EmbeddingSettings()
     web_search: WebSearchSettings = WebSearchSettings()
+    events: EventSettings = EventSettings()
     outbound: OutboundSettings = OutboundSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
+
+    @property
+    def events_redis_url(self) -> str:
+        """The Redis of the events: `REDIS_URL`, else the queue's."""
+        return self.redis_url.get_secret_value() or self.celery_broker_url.get_secret_value()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ai_conspects.models import Citation, Note, NoteChunk, Source
 from ai_conspects.notes import markdown
 from ai_conspects.notes.grounding import GroundedNote, confidence
+from ai_conspects.notes.telling import tell_created
 from ai_conspects.tags import tagging
 from ai_conspects.text.chunking import chunks
 from ai_conspects.text.complexity import complexity
@@ -56,6 +57,7 @@ def replace(
         session.add_all(_sources(new.sources, note))
         session.add_all(_chunks(new, note))
         tagging.attach(session, user_id, note.id, new.tags)
+        tell_created(session, note)
 
 
 def _note(new: NewNote, user_id: UUID, recording_id: UUID, position: int, language: str, engine: str) -> Note:

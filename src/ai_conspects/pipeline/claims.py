@@ -15,6 +15,7 @@ from sqlalchemy import case, func, null, select, update
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.fairness import claimable
+from ai_conspects.batches.telling import Names, names
 from ai_conspects.models import Queue, RecordingStep, StepName, StepStatus
 
 
@@ -34,6 +35,7 @@ class Claim:
     queue: Queue
     attempt: int
     fence: int
+    names: Names
 
 
 def take(session: Session, queue: Queue, *, worker: str, lease_s: float) -> Claim | None:
@@ -52,12 +54,20 @@ def take(session: Session, queue: Queue, *, worker: str, lease_s: float) -> Clai
         .values(started_at=func.now(), lease_until=_in(lease_s), error_code=None, error_message=None)
     )
     return Claim(
-        step.id, step.recording_id, step.batch_id, step.user_id, step.name, step.queue, step.attempt, step.fence
+        step.id,
+        step.recording_id,
+        step.batch_id,
+        step.user_id,
+        step.name,
+        step.queue,
+        step.attempt,
+        step.fence,
+        names(session, step.recording_id),
     )
 
 
-def renew(session: Session, claim: Claim, *, lease_s: float, progress: float | None = None) -> None:
-    """Hold the step for longer, and say how far it has come. Raises `LeaseLost`."""
+def renew(session: Session, claim: Claim, *, lease_s: float, progress: float | None = None) -> float:
+    """Hold the step for longer, and say how far it has come; the furthest that it ever was. Raises `LeaseLost`."""
     values: dict[str, Any] = {"lease_until": _in(lease_s)}
     if progress is not None:
         values["progress"] = func.greatest(RecordingStep.progress, progress)
@@ -68,7 +78,7 @@ def renew(session: Session, claim: Claim, *, lease_s: float, progress: float | N
             "waits": case((got_on, 0), else_=RecordingStep.waits),
             "waiting_since": case((got_on, null()), else_=RecordingStep.waiting_since),
         }
-    _write(session, claim, values)
+    return _write(session, claim, values)
 
 
 def finish(
@@ -153,7 +163,8 @@ def _end(session: Session, claim: Claim, status: StepStatus, **values: Any) -> N
     _write(session, claim, {**values, "status": status, "finished_at": func.now(), "lease_until": None})
 
 
-def _write(session: Session, claim: Claim, values: dict[str, Any]) -> None:
+def _write(session: Session, claim: Claim, values: dict[str, Any]) -> float:
+    """The step's progress then."""
     written = session.execute(
         update(RecordingStep)
         .where(
@@ -162,11 +173,12 @@ def _write(session: Session, claim: Claim, values: dict[str, Any]) -> None:
             RecordingStep.status == StepStatus.RUNNING,
         )
         .values(**values)
-        .returning(RecordingStep.id)
+        .returning(RecordingStep.progress)
         .execution_options(synchronize_session=False)
     ).all()
     if not written:
         raise LeaseLost(claim.step_id)
+    return float(written[0].progress)
 
 
 def _in(seconds: float) -> Any:

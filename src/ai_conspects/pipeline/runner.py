@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.errors import BatchNotFound
-from ai_conspects.batches.service import RUN_STEP, refresh_batch
+from ai_conspects.batches.service import RUN_STEP, advance, refresh_batch
 from ai_conspects.core import failpoints, metrics
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError
@@ -19,12 +19,13 @@ from ai_conspects.core.logging import places
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.errors import EngineError, EngineUnavailable
 from ai_conspects.engines.registry import Engines
-from ai_conspects.models import STEP_QUEUES, Queue, RecordingStep
+from ai_conspects.models import STEP_QUEUES, Queue, RecordingStep, StepStatus
 from ai_conspects.pipeline import claims
 from ai_conspects.pipeline.claims import Claim, LeaseLost
 from ai_conspects.pipeline.heartbeat import Heartbeat
 from ai_conspects.pipeline.plan import FIRST, PLAN, after
 from ai_conspects.pipeline.step import AnyStep, Draining, Hands
+from ai_conspects.pipeline.telling import tell_step
 from ai_conspects.pipeline.waiting import DATABASE_AWAY, wait_s
 
 log = structlog.get_logger()
@@ -51,6 +52,8 @@ class Runner:
         lease_s = self.settings.worker.lease_s
         with self.database.transaction() as session:
             claim = claims.take(session, queue, worker=self.worker, lease_s=lease_s)
+            if claim is not None:
+                tell_step(session, claim.names, claim.name, StepStatus.RUNNING)
             if claim is not None and claim.name == FIRST:  # a recording begins: its batch is being processed
                 refresh_batch(session, claim.batch_id)
         if claim is None:
@@ -110,6 +113,7 @@ class Runner:
             claims.finish(
                 session, claim, output=output, engine=outcome.engine, notice=outcome.notice, work_s=hands.work_s
             )
+            tell_step(session, claim.names, claim.name, StepStatus.DONE, progress=1.0, outcome=outcome)
             _open_next(session, claim)
             refresh_batch(session, claim.batch_id)
             failpoints.reached(f"{claim.name}.before_commit", claim.recording_id)
@@ -121,19 +125,21 @@ class Runner:
     def _hands(self, claim: Claim, heartbeat: Heartbeat) -> Hands:
         def checkpoint(share: float, write: Callable[[Session], None] | None) -> None:
             with self.database.transaction() as session:
-                claims.renew(session, claim, lease_s=self.settings.worker.lease_s, progress=share)
+                furthest = claims.renew(session, claim, lease_s=self.settings.worker.lease_s, progress=share)
                 if write is not None:
                     write(session)
+                tell_step(session, claim.names, claim.name, StepStatus.RUNNING, progress=furthest)
+                advance(session, claim.batch_id)
             failpoints.reached(f"{claim.name}.checkpoint", claim.recording_id)
             self._raise_if_stopped(heartbeat)
 
         told_at = time.monotonic()
 
-        def report(share: float) -> None:
+        def report(share: float, write: Callable[[Session], None] | None = None) -> None:
             nonlocal told_at
             if time.monotonic() - told_at >= TELL_EVERY_S:
                 told_at = time.monotonic()
-                checkpoint(share, None)
+                checkpoint(share, write)
             self._raise_if_stopped(heartbeat)
 
         return Hands(self.engines, self.settings, checkpoint, report)
@@ -147,6 +153,7 @@ class Runner:
     def _put_back(self, claim: Claim) -> None:
         with self.database.transaction() as session:
             claims.put_back(session, claim)
+            tell_step(session, claim.names, claim.name, StepStatus.DUE)
             enqueue(session, Job(RUN_STEP, claim.queue, claim.step_id))
 
     def _wait(self, claim: Claim, error: EngineUnavailable) -> None:
@@ -161,6 +168,7 @@ class Runner:
                 _fail(session, claim, error.code, f"{error} Given up after waiting for {waited_s:.0f} s.")
             else:
                 claims.put_back(session, claim, after_s=after_s, waited=True, code=error.code, message=str(error))
+                tell_step(session, claim.names, claim.name, StepStatus.DUE, error=(error.code, str(error)))
                 refresh_batch(session, claim.batch_id)
         metrics.STEP_RETRIES.labels(step=claim.name, code=error.code).inc()
         log.warning("step.waits", engine=error.engine, after_s=round(after_s, 1), error=str(error))
@@ -186,6 +194,7 @@ class Runner:
             else:
                 claims.put_back(session, claim, after_s=wait_s(attempt, None), code="internal_error", message=message)
                 metrics.STEP_RETRIES.labels(step=claim.name, code="internal_error").inc()
+                tell_step(session, claim.names, claim.name, StepStatus.DUE, error=("internal_error", message))
 
     def _fail(self, claim: Claim, code: str, message: str) -> None:
         log.warning("step.failed", code=code, error=message)
@@ -196,6 +205,7 @@ class Runner:
 def _fail(session: Session, claim: Claim, code: str, message: str) -> None:
     metrics.STEP_FAILURES.labels(step=claim.name, code=code).inc()
     claims.fail(session, claim, code=code, message=message)
+    tell_step(session, claim.names, claim.name, StepStatus.FAILED, error=(code, message))
     refresh_batch(session, claim.batch_id)
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -36,6 +36,15 @@ class Outcome:
     notice: str | None = None
 
 
+class Report(Protocol):
+    """`report(share_done)`: written about once a second, and then `write` is called in that transaction.
+
+    Raises as `checkpoint` does.
+    """
+
+    def __call__(self, share: float, write: Callable[[Session], None] | None = None) -> None: ...
+
+
 @dataclass
 class Hands:
     """What a running step may use. `work_s` adds up the seconds spent inside engines."""
@@ -47,8 +56,7 @@ class Hands:
 
     Raises `LeaseLost`, and `Draining` after the write when the worker is asked to stop.
     """
-    report: Callable[[float], None]
-    """`report(share_done)`: written about once a second. Raises as `checkpoint` does."""
+    report: Report
     work_s: float = field(default=0.0)
 
     @contextmanager

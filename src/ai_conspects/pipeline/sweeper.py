@@ -7,10 +7,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.service import RUN_STEP, refresh_batch
+from ai_conspects.batches.telling import names
 from ai_conspects.core import metrics
 from ai_conspects.core.db import Database
 from ai_conspects.core.jobs import Job, enqueue
 from ai_conspects.models import Queue, RecordingStep, StepStatus
+from ai_conspects.pipeline.telling import tell_step
 
 log = structlog.get_logger()
 
@@ -42,6 +44,8 @@ def _free_lost(session: Session, max_attempts: int) -> None:
         step.worker = None
         step.lease_until = None
         metrics.LEASE_EXPIRIES.labels(step=step.name).inc()
+        error = (step.error_code, step.error_message) if step.error_code and step.error_message else None
+        tell_step(session, names(session, step.recording_id), step.name, step.status, error=error)
         log.warning("lease.expired", step_id=str(step.id), step=step.name, attempt=step.attempt, status=step.status)
     ids = [step.id for step in lost]
     session.flush()

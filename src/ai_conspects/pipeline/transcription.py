@@ -17,6 +17,7 @@ from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.speakers import Speakers, label, spans, told_apart
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.recordings import repository, transcripts
+from ai_conspects.recordings.telling import tell_heard
 from ai_conspects.text.languages import UNKNOWN, detect
 
 NO_SPEECH = "No speech was heard in this recording."
@@ -63,10 +64,13 @@ class _Ear:
     def move_on(self, until_s: float) -> None:
         share = min(until_s / self.loaded.duration_s, 1.0) if self.loaded.duration_s else 0.0
         if until_s - self.saved_until_s < self.hands.settings.speech.checkpoint_s:
-            self.hands.report(share)
+            self.hands.report(share, lambda session: self._show(session, until_s))
             return
         heard, self.unsaved, self.saved_until_s = tuple(self.unsaved), [], until_s
         self.hands.checkpoint(share, lambda session: self._write(session, heard, until_s))
+
+    def _show(self, session: Session, until_s: float) -> None:
+        tell_heard(session, self.loaded.claim.names, self.unsaved, from_s=self.saved_until_s, until_s=until_s)
 
     def _write(self, session: Session, heard: tuple[Segment, ...], until_s: float) -> None:
         claim = self.loaded.claim

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ai_conspects.engines.speech_to_text.base import Segment as Heard
 from ai_conspects.engines.speech_to_text.base import Word
 from ai_conspects.models import Segment, Transcript
-from ai_conspects.recordings import repository, review
+from ai_conspects.recordings import repository, review, telling
 from ai_conspects.recordings.imports.imported import ImportedSegment
 from ai_conspects.text.plain import plain
 
@@ -36,11 +36,13 @@ def append(
     written = known[-1].position + 1 if known else 0
     new = [_row(transcript.id, user_id, position, segment) for position, segment in enumerate(heard, start=written)]
     review.look_over(known, new, until_s=done_until_s)
+    told = telling.changed(session, known, new, from_s=transcript.done_until_s or 0.0)
     session.add_all(new)
     transcript.done_until_s = done_until_s
     transcript.engine = engine
     transcript.revision += 1
     session.flush()
+    telling.tell_saved(session, recording_id, told, until_s=done_until_s)
     return transcript
 
 

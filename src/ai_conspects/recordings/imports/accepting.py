@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.batches.errors import BatchExists, RecordingExists
 from ai_conspects.batches.estimate import measure_pace, minutes_left
-from ai_conspects.batches.service import RUN_STEP, refresh_batch
+from ai_conspects.batches.service import RUN_STEP, refresh_batch, weights
 from ai_conspects.core.clock import now
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.jobs import Job, enqueue
@@ -125,7 +125,8 @@ def _add_steps(
         session.execute(insert(RecordingStep).values(row))
     pace = measure_pace(session)
     work_s = max(1.0, transcript.end_s) * sum(pace.shares[name] for name in DERIVED)
-    session.get_one(ProcessingBatch, batch_id).estimated_time = minutes_left(pace, [work_s], 0.0)
+    batch = session.get_one(ProcessingBatch, batch_id)
+    batch.estimated_time, batch.progress = minutes_left(pace, [work_s], 0.0), weights(pace)
     first: UUID = next(row["id"] for row in rows if row["name"] == DERIVED[0])
     return first
 
