@@ -26,6 +26,7 @@ layers: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench.submit
 	$(BIN)/python -m bench.overhead
+	$(BIN)/python -m bench.events
 	$(BIN)/python -m bench.decoding
 	$(BIN)/python -m bench.speech
 	$(BIN)/python -m bench.analysis

@@ -8,6 +8,7 @@ from ai_conspects.accounts.sessions_router import router as sessions
 from ai_conspects.batches.router import router as batches
 from ai_conspects.chat.router import router as chat
 from ai_conspects.core.problems import documented
+from ai_conspects.events.router import router as events
 from ai_conspects.health.router import router as health
 from ai_conspects.notes.router import router as notes
 from ai_conspects.recordings.audio_router import router as audio
@@ -35,5 +36,6 @@ router.include_router(relationships)
 router.include_router(tags)
 router.include_router(chat, responses=documented(401, 502, 503))
 router.include_router(vault)
+router.include_router(events)
 router.include_router(health)
 router.include_router(search)

@@ -27,6 +27,7 @@ from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.paths import home_folder
 from ai_conspects.engines import registry
 from ai_conspects.engines.errors import EngineError, EngineRejected, EngineUnavailable
+from ai_conspects.events.running import running
 from ai_conspects.health.measures import RowsCollector
 from ai_conspects.health.metrics_router import router as metrics_router
 from ai_conspects.uploads.envelope import TusEnvelope
@@ -51,7 +52,8 @@ def create_app(parts: Parts | None = None) -> FastAPI:
             metrics.serve(settings.metrics.host, settings.metrics.port, RowsCollector(made.database))
         if trusting:
             log.warning("auth.trusting_device_ids", meaning="whoever knows a device_id owns its account")
-        yield
+        async with running(settings, made.database) as app.state.events:
+            yield
         await app.state.rate_limiter.close()
         if parts is None:
             app.state.parts.database.dispose()

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import redis
 
+from ai_conspects.core.event_stream import CHANNEL
 from ai_conspects.core.queue import QUEUES
 from tests.e2e.commands import Operator
 from tests.e2e.phone import Json, Phone
@@ -137,8 +138,9 @@ def test_each_model_server_was_given_its_own_key_and_never_openais(outside: Outs
 
 
 @pytest.mark.usefixtures("results")
-def test_redis_held_the_queue_only(outside: Outside) -> None:
-    assert outside.names_in("REDIS_URL") | outside.names_in("CELERY_RESULT_BACKEND") == set()
+def test_redis_held_the_queue_and_for_some_hours_the_events(outside: Outside) -> None:
+    assert all(name.startswith(CHANNEL.encode()) for name in outside.names_in("REDIS_URL"))
+    assert outside.names_in("CELERY_RESULT_BACKEND") == set()
     queues = {queue.encode() for queue in QUEUES}
     assert {name for name in outside.names_in("CELERY_BROKER_URL") - queues if not name.startswith(b"_kombu.")} == set()
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ai_conspects.accounts import repository
 from ai_conspects.accounts.service import Login
 from ai_conspects.accounts.tokens import Claims, digest, new_secret
+from ai_conspects.core.events import Event, EventType, publish
 from ai_conspects.models import AuthSession, RefreshToken
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ def refresh(session: Session, token: str, ages: Ages, now: datetime) -> Login | 
     spent = repository.refresh_token(session, digest(token))
     if not _may_be_spent(session, spent, now):
         repository.revoke(session, family.id, now)
+        publish(session, Event(user.id, EventType.SESSION_ENDED, {}))
         log.warning("auth.refresh_token_reused", user_id=str(user.id), session_id=str(family.id))
         return None
     made = _succeed(session, spent, now)

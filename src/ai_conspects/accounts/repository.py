@@ -1,5 +1,6 @@
 """The queries about users, devices, sessions and refresh tokens; nothing here decides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts.tokens import Claims
 from ai_conspects.core.ids import uuid7
 from ai_conspects.models import AuthSession, DeviceCredential, RefreshToken, User
 
@@ -52,6 +54,18 @@ def is_live(session: Session, user_id: UUID, session_id: UUID, token_version: in
         )
     )
     return found is not None
+
+
+def live_of(session: Session, claims: Sequence[Claims]) -> set[Claims]:
+    """Those that still count, by one query for all."""
+    found = session.execute(
+        select(AuthSession.id, AuthSession.user_id, User.token_version)
+        .join(User, User.id == AuthSession.user_id)
+        .where(AuthSession.id.in_({each.session_id for each in claims}), AuthSession.revoked_at.is_(None))
+        .where(User.is_active)
+    )
+    live = {(row.id, row.user_id, row.token_version) for row in found}
+    return {each for each in claims if (each.session_id, each.user_id, each.token_version) in live}
 
 
 def lock_session_of(session: Session, token_sha256: bytes) -> tuple[AuthSession, User] | None:

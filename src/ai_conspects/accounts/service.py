@@ -11,6 +11,7 @@ from ai_conspects.accounts.errors import DeviceAlreadyRegistered, DeviceNotFound
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.repository import Device
 from ai_conspects.accounts.tokens import Claims, digest, matches, new_secret
+from ai_conspects.core.events import Event, EventType, publish
 from ai_conspects.models import AuthSession, DeviceCredential, RefreshToken
 
 
@@ -78,6 +79,7 @@ def logout(session: Session, user: UserIdentity, now: datetime) -> None:
     """End the caller's session, and every access token of its user."""
     repository.revoke(session, user.session_id, now)
     repository.raise_token_version(session, user.id)
+    publish(session, Event(user.id, EventType.SESSION_ENDED, {}))
 
 
 def open_session(

@@ -2,8 +2,8 @@
 
 import hmac
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -29,11 +29,15 @@ class WeakKeyError(ConfigurationError):
 
 @dataclass(frozen=True)
 class Claims:
-    """What an access token says: whose it is, of which login, and of which token version of its user."""
+    """What an access token says: whose it is, of which login, and of which token version of its user.
+
+    `expires_at` is known of a token that was read.
+    """
 
     user_id: UUID
     session_id: UUID
     token_version: int
+    expires_at: datetime | None = field(default=None, compare=False)
 
 
 class AccessTokens:
@@ -99,8 +103,9 @@ def _claims(payload: dict[str, object]) -> Claims:
     if type(version) is not int:
         raise InvalidToken
     try:
-        return Claims(UUID(str(payload["sub"])), UUID(str(payload["sid"])), version)
-    except ValueError:
+        expires_at = datetime.fromtimestamp(int(str(payload["exp"])), UTC)
+        return Claims(UUID(str(payload["sub"])), UUID(str(payload["sid"])), version, expires_at)
+    except (ValueError, OverflowError, OSError):
         raise InvalidToken from None
 
 

@@ -29,7 +29,8 @@ START = "0-0"
 
 PATIENCE_S = 2.0
 PAUSE_S = 5.0
-"""After Redis didn't answer, so long nothing is told: a server that is away must not slow down every commit."""
+"""After Redis didn't answer, so long nothing is told: a server that is away must not slow down every commit, nor fill
+the log."""
 
 # KEYS: the stream. ARGV: how many and how many seconds to keep, the channel, the user, then the events
 _APPEND = """
@@ -93,7 +94,7 @@ def announcer(redis_url: str) -> Announce:
     def announce(events: Sequence[Event]) -> None:
         nonlocal away_until
         if time.monotonic() < away_until:
-            raise redis.ConnectionError
+            return
         try:
             for user_id, mine in groupby(events, key=lambda event: event.user_id):
                 told = [_written(event) for event in mine]

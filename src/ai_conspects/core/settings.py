@@ -153,6 +153,9 @@ class EventSettings(BaseModel):
         "",
         description="Web pages of other origins that may listen, as `https://host[:port]`, separated by commas.",
     )
+    heartbeat_s: float = Field(
+        15, gt=0, le=60, description="After so many silent seconds a listener is told that the line is alive."
+    )
     max_connections: int = Field(5_000, ge=1, description="Listeners that one API process takes.")
     max_connections_per_user: int = Field(20, ge=1, description="Of these, those of one user.")
 

@@ -75,6 +75,7 @@ def _api(plan: Plan) -> Service:
             *("--host", plan.host, "--port", str(plan.port)),
             *(("--forwarded-allow-ips", proxies) if proxies else ("--no-proxy-headers",)),
             *("--timeout-graceful-shutdown", str(DRAIN_S), "--no-access-log", "--no-server-header"),
+            *("--ws-max-size", "65536"),  # all that a client has to say over a socket is its token
         ),
         ready=lambda: answers(f"{plan.url}/v1/health/ready"),
         env=plan.env,

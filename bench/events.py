@@ -1,0 +1,208 @@
+"""How long an event takes from a worker's transaction to a client, beside Redis alone (XADD to a blocked XREAD).
+
+`python -m bench.events [--clients 1000] [--events 2000] [--per-second 100]`. The worker is a process that commits to a
+real PostgreSQL and tells through a real Valkey, the API a uvicorn process, each client a user of its own with an open
+stream. The time runs from before the commit, by the machine's one clock. Goal: p99 under 50 ms.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+from uuid import UUID, uuid4
+
+import redis
+from rich.console import Console
+from rich.table import Table
+from tests.events.listening import until
+from tests.servers import postgres_server, valkey_server
+from tests.test_server import _free_port as free_port
+
+from ai_conspects import migrations
+from ai_conspects.accounts.tokens import AccessTokens, Claims
+from ai_conspects.core.clock import now
+from ai_conspects.core.db import Database, connect
+from ai_conspects.core.event_stream import announcer
+from ai_conspects.core.events import Event, EventType, publish
+from ai_conspects.models import AuthSession, User
+
+WORKER = "--as-worker"
+
+
+@dataclass
+class Clients:
+    """Open streams. `taken_s` has a latency for each event that arrived."""
+
+    port: int
+    events: int
+    taken_s: list[float] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def listen(self, token: str, is_open: asyncio.Event) -> None:
+        """One client, over a bare connection: what is measured is the server."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(f"GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+        while line := await reader.readline():
+            if line.startswith(b"event: hello"):
+                is_open.set()
+            if line.startswith(b"data: ") and (sent := json.loads(line[6:])["data"].get("sent")):
+                self.taken_s.append(time.time() - sent)
+                if len(self.taken_s) == self.events:
+                    self.arrived.set()
+
+    async def all(self, tokens: list[str], worker: list[str], env: dict[str, str]) -> None:
+        """Open every stream, start the worker, and wait until every event has arrived or 30 s have passed."""
+        opened = [asyncio.Event() for _ in tokens]
+        listening = [asyncio.create_task(self.listen(*each)) for each in zip(tokens, opened, strict=True)]
+        for one in opened:
+            await one.wait()
+        process = await asyncio.create_subprocess_exec(*worker, env=env)
+        await process.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.arrived.wait(), 30)
+        for task in listening:
+            task.cancel()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=1_000)
+    parser.add_argument("--events", type=int, default=2_000)
+    parser.add_argument("--per-second", type=float, default=100)
+    parser.add_argument(WORKER, nargs="*", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.as_worker is not None:
+        work([UUID(user) for user in Path(asked.as_worker[0]).read_text().split()], asked.events, asked.per_second)
+        return
+    measure(asked.clients, asked.events, asked.per_second)
+
+
+def measure(clients: int, events: int, per_second: float) -> None:
+    """The whole of it, on servers of its own."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with postgres_server() as database_url, valkey_server() as valkey, tempfile.TemporaryDirectory() as folder:
+        migrations.upgrade(database_url)
+        key = token_urlsafe(32)
+        env = {
+            **os.environ, "DATABASE_URL": database_url, "REDIS_URL": valkey.url, "CELERY_BROKER_URL": valkey.broker_url,
+            "JWT_SECRET_KEY": key, "AI_CONSPECTS_HOME": folder, "AI_CONSPECTS_LOG_LEVEL": "WARNING",
+        }  # fmt: skip
+        users, tokens = accounts(connect(database_url, ring=lambda _: None), key, clients)
+        (Path(folder) / "users").write_text("\n".join(map(str, users)))
+        raw = raw_latencies(valkey.url, events, per_second)
+        with serving(env) as (port, pid):
+            empty_kb, listening = rss_kb(pid), Clients(port, events)
+            worker = [sys.executable, "-m", "bench.events", "--events", str(events), "--per-second", str(per_second)]
+            asyncio.run(listening.all(tokens, [*worker, WORKER, f"{folder}/users"], env))
+            grown_kb = rss_kb(pid) - empty_kb
+    show(clients, events, raw, listening.taken_s, grown_kb)
+
+
+def accounts(database: Database, key: str, count: int) -> tuple[list[UUID], list[str]]:
+    """Users with a session each, and their access tokens."""
+    tokens = AccessTokens(key, 3_600)
+    with database.transaction() as session:
+        users = [User(device_id=f"device-{uuid4()}") for _ in range(count)]
+        session.add_all(users)
+        session.flush()
+        logins = [AuthSession(user_id=user.id) for user in users]
+        session.add_all(logins)
+        session.flush()
+        issued = [tokens.issue(Claims(login.user_id, login.id, 0), now()) for login in logins]
+        ids = [user.id for user in users]
+    database.dispose()
+    return ids, issued
+
+
+def work(users: list[UUID], events: int, per_second: float) -> None:
+    """What a worker does: change a row, say so, commit."""
+    announce = announcer(os.environ["REDIS_URL"])
+    database = connect(os.environ["DATABASE_URL"], ring=lambda _: None, announce=announce)
+    began = time.monotonic()
+    for number in range(events):
+        time.sleep(max(0.0, began + number / per_second - time.monotonic()))
+        with database.transaction() as session:
+            user = session.get_one(User, users[number * 7919 % len(users)])
+            user.settings = {"number": number}
+            publish(session, Event(user.id, EventType.BATCH_PROGRESS, {"sent": time.time(), "number": number}))
+    database.dispose()
+
+
+def raw_latencies(url: str, events: int, per_second: float) -> list[float]:
+    """XADD in one thread, a blocked XREAD in another."""
+    taken: list[float] = []
+
+    def read() -> None:
+        client, last = redis.Redis.from_url(url), b"0"
+        while len(taken) < events:
+            found: Any = client.xread({"raw": last}, block=1_000)
+            for last, fields in found[0][1] if found else ():  # noqa: B007 (read on from there)
+                taken.append(time.time() - float(fields[b"sent"]))
+        client.close()
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    writer, began = redis.Redis.from_url(url), time.monotonic()
+    for number in range(events):
+        time.sleep(max(0.0, began + number / per_second - time.monotonic()))
+        writer.xadd("raw", {"sent": str(time.time())})
+    reading.join()
+    writer.close()
+    return taken
+
+
+@contextmanager
+def serving(env: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """A uvicorn's port and process id."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", "ai_conspects.main:create_app", "--port", str(port)]
+    with subprocess.Popen([*command, "--no-access-log", "--log-level", "warning"], env=env) as process:
+        try:
+            until(lambda: _answers(port))
+            yield port, process.pid
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _answers(port: int) -> bool:
+    from ai_conspects.embedded.services import answers
+
+    return answers(f"http://127.0.0.1:{port}/v1/health/live")
+
+
+def rss_kb(pid: int) -> int:
+    """What a process holds in memory."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+
+def show(clients: int, events: int, raw: list[float], ours: list[float], grown_kb: int) -> None:
+    """The table."""
+    table = Table("milliseconds", "events", "p50", "p99", "max", title=f"{clients} clients")
+    for name, taken in (("XADD to XREAD", raw), ("commit to client", ours)):
+        cuts = statistics.quantiles([1000 * each for each in taken], n=100)
+        figures = [f"{each:.2f}" for each in (cuts[49], cuts[98], 1000 * max(taken))]
+        table.add_row(name, f"{len(taken)} of {events}", *figures)
+    console = Console(width=100)
+    console.print(table)
+    console.print(f"memory of a client in the API process: {grown_kb / clients:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
