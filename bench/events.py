@@ -37,6 +37,7 @@ from ai_conspects.core.clock import now
 from ai_conspects.core.db import Database, connect
 from ai_conspects.core.event_stream import announcer
 from ai_conspects.core.events import Event, EventType, publish
+from ai_conspects.embedded.services import answers
 from ai_conspects.models import AuthSession, User
 
 WORKER = "--as-worker"
@@ -181,8 +182,6 @@ def serving(env: dict[str, str]) -> Iterator[tuple[int, int]]:
 
 
 def _answers(port: int) -> bool:
-    from ai_conspects.embedded.services import answers
-
     return answers(f"http://127.0.0.1:{port}/v1/health/live")
 
 

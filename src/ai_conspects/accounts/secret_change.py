@@ -14,6 +14,7 @@ from ai_conspects.accounts.errors import LoginFailed
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.service import Arrival, Login, open_session
 from ai_conspects.accounts.tokens import digest, matches, new_secret
+from ai_conspects.core.events import Event, EventType, publish
 from ai_conspects.core.ids import uuid7
 from ai_conspects.models import AuthSession, DeviceCredential
 
@@ -49,4 +50,5 @@ def _replace(session: Session, user_id: UUID, new: str | None, arrival: Arrival)
         .values(revoked_at=arrival.now)
     )
     version = repository.raise_token_version(session, user_id)
+    publish(session, Event(user_id, EventType.SESSION_ENDED, {}))
     return open_session(session, user_id, version, arrival, device_secret=made)

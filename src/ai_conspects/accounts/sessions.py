@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ai_conspects.accounts.errors import SessionNotFound
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.refresh import Ages
+from ai_conspects.core.events import Event, EventType, publish
 from ai_conspects.models import AuthSession
 
 
@@ -48,3 +49,4 @@ def end(session: Session, user: UserIdentity, session_id: UUID, now: datetime) -
     )
     if ended is None:
         raise SessionNotFound(session_id)
+    publish(session, Event(user.id, EventType.SESSION_ENDED, {}))

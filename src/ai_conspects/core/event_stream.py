@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ai_conspects.core.clock import rfc3339
-from ai_conspects.core.events import Announce, Event, unannounced
+from ai_conspects.core.events import Announce, Event, EventType, unannounced
 
 CHANNEL = "ai-conspects:events"
 KEPT = 1_000
@@ -31,6 +31,8 @@ PATIENCE_S = 2.0
 PAUSE_S = 5.0
 """After Redis didn't answer, so long nothing is told: a server that is away must not slow down every commit, nor fill
 the log."""
+
+_FORGETTING = {EventType.BATCH_DELETED, EventType.RECORDING_DELETED, EventType.ACCOUNT_ENDED}
 
 # KEYS: the stream. ARGV: how many and how many seconds to keep, the channel, the user, then the events
 _APPEND = """
@@ -99,11 +101,32 @@ def announcer(redis_url: str) -> Announce:
             for user_id, mine in groupby(events, key=lambda event: event.user_id):
                 told = [_written(event) for event in mine]
                 append(keys=[key(user_id)], args=[KEPT, KEPT_S, CHANNEL, user_id.hex, *told])
+            for gone in (event for event in events if event.type in _FORGETTING):
+                _forget(client, gone)
         except (redis.ConnectionError, redis.TimeoutError):
             away_until = time.monotonic() + PAUSE_S
             raise
 
     return announce
+
+
+def _forget(client: redis.Redis, gone: Event) -> None:
+    """Take what is gone out of its owner's stream, but for the word that it is gone."""
+    stream = key(gone.user_id)
+    if gone.type == EventType.ACCOUNT_ENDED:
+        client.delete(stream)
+        return
+    entries: Any = client.xrange(stream)
+    told_of = [id for id, fields in entries[:-1] if _is_of(gone, Entry.of(id, fields))]
+    if told_of:
+        client.xdel(stream, *told_of)
+
+
+def _is_of(gone: Event, entry: Entry) -> bool:
+    if entry.event["batch_id"] != gone.batch_id or entry.event["type"] in _FORGETTING:
+        return False
+    recording_id = gone.data.get("recording_id")
+    return recording_id is None or entry.event["data"].get("recording_id") == recording_id
 
 
 def speaks(redis_url: str) -> bool:

@@ -30,6 +30,7 @@ class EventType(StrEnum):
     RECORDING_DELETED = "recording.deleted"
     NOTE_CREATED = "note.created"
     SESSION_ENDED = "session.ended"
+    ACCOUNT_ENDED = "account.ended"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from ai_conspects.events.log import EventLog
 
 HELLO, RESET = "hello", "reset"
 
+UNSAID = {EventType.SESSION_ENDED, EventType.ACCOUNT_ENDED}
+"""Events that are for this server alone: whoever listens may not listen any more."""
+
 _OF_A_BATCH = {EventType.BATCH_PROGRESS, EventType.BATCH_FINISHED}
 
 
@@ -96,7 +99,7 @@ class Feed:
         if told.type in _OF_A_BATCH and told.batch_id is not None and self._is_outrun(told.batch_id, told.at):
             return None
         foreign = self._batch_id is not None and told.batch_id != self._batch_id
-        return None if foreign or told.type == EventType.SESSION_ENDED else told
+        return None if foreign or told.type in UNSAID else told
 
     def _is_outrun(self, batch_id: str, at: str) -> bool:
         """Whether a later state of the batch was told before: two workers may tell theirs in another order."""

@@ -11,8 +11,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from ai_conspects.core.event_stream import CHANNEL, PATIENCE_S, called_out
-from ai_conspects.core.events import EventType
 from ai_conspects.events.errors import EventsUnavailable, TooManyListeners
+from ai_conspects.events.feed import UNSAID
 from ai_conspects.events.listener import Ending, Listener, Mark
 from ai_conspects.events.log import EventLog
 
@@ -132,5 +132,5 @@ class Hub:
         _, entry = called_out(message)
         for listener in tuple(mine):
             listener.put(entry)
-            if entry.event["type"] == EventType.SESSION_ENDED:
+            if entry.event["type"] in UNSAID:
                 self.suspects.put_nowait(listener)

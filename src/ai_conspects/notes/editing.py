@@ -11,6 +11,7 @@ from ai_conspects.models import Note, NoteTag
 from ai_conspects.notes import chunking, refreshing
 from ai_conspects.notes.bodies import NewNoteBody, NoteChange
 from ai_conspects.notes.markdown import reading_time
+from ai_conspects.notes.telling import tell_created
 from ai_conspects.tags import tagging
 from ai_conspects.text.complexity import complexity
 from ai_conspects.text.languages import detect
@@ -48,6 +49,7 @@ def write(session: Session, user_id: UUID, wanted: NewNoteBody) -> Note:
     chunking.rewrite_heading(session, note, sentences=from_text(words_of(note.summary or ""), language))
     chunking.rewrite_content(session, note)
     refreshing.request(session, user_id, [note.id])
+    tell_created(session, note)
     return note
 
 

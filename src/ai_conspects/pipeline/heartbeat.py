@@ -21,7 +21,7 @@ class Heartbeat:
     A database that is away for a moment is no reason to stop: the fence decides, when the work is to be written.
     """
 
-    def __init__(self, database: Database, renew: Callable[[Session], None], lease_s: float, what: str) -> None:
+    def __init__(self, database: Database, renew: Callable[[Session], object], lease_s: float, what: str) -> None:
         self.lost = threading.Event()
         self._database = database
         self._renew = renew

@@ -13,6 +13,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.submission import AUDIO_PREFIX
+from ai_conspects.core.events import Event, EventType, publish
 from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import User
@@ -27,6 +28,7 @@ def erase_rows(session: Session, user_id: UUID) -> None:
     """Every row of the user's is gone, and every token of theirs counts for nothing."""
     session.execute(text("SET LOCAL statement_timeout = '10min'"))  # it may be a hundred thousand chunks
     session.execute(delete(User).where(User.id == user_id))
+    publish(session, Event(user_id, EventType.ACCOUNT_ENDED, {}))  # listeners go, and what they were told
 
 
 def erase_objects(store: ObjectStore, user_id: UUID) -> bool:
