@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ai_conspects.text.fillers import FILLERS
+from ai_conspects.text.lists import listed
 from ai_conspects.text.words import fold, is_stop_word, rarity, runs, terms, without_capital
 
 _COUNTING = (
@@ -15,6 +16,7 @@ _COUNTING = (
 _NUMBERS = frozenset(_COUNTING.split())
 _VERBAL_ENDINGS = ("ing", "ed", "ly")
 _LONGEST = 3
+_EMPTY, _EMPTY_TELLS = listed("empty.en"), 0.1
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,22 @@ class Candidate:
 
 
 def noun_like(text: str, language: str) -> Iterator[Found]:
-    """Runs of one to three words without stop words, fillers and numbers in them."""
+    """Runs of one to three words without stop words, fillers and numbers in them.
+
+    No grammar: in English what looks like a verb by its ending or by the word before is left out, in German what has no
+    capital; elsewhere verbs get in.
+    """
     for number, run in enumerate(runs(text)):
-        if number == 0:  # the capital of a sentence's beginning makes no name
+        if number == 0 and language != "de":  # the capital of a sentence's beginning makes no name
             run[0] = without_capital(run[0])
         telling: list[str] = []
+        before = ""
         for surface in [*run, ""]:
             if surface and _tells(surface, language):
                 telling.append(surface)
                 continue
-            yield from _within(telling, language)
-            telling = []
+            yield from _within(telling[language == "en" and before in listed("before-verbs.en") :], language)
+            telling, before = [], fold(surface)
 
 
 def _tells(surface: str, language: str) -> bool:
@@ -66,9 +73,16 @@ def _within(telling: list[str], language: str) -> Iterator[Found]:
     for length in range(1, _LONGEST + 1):
         for first in range(len(telling) - length + 1):
             surfaces = telling[first : first + length]
-            if language == "en" and fold(surfaces[-1]).endswith(_VERBAL_ENDINGS):
+            if not _can_end(surfaces[-1], language):
                 continue
             yield _found(tuple(surfaces), language)
+
+
+def _can_end(surface: str, language: str) -> bool:
+    """Whether a phrase may end with the word, which is then its head."""
+    if language == "de":  # nouns have a capital there
+        return surface[:1].isupper()
+    return language != "en" or not fold(surface).endswith(_VERBAL_ENDINGS)
 
 
 @lru_cache(maxsize=50_000)
@@ -78,5 +92,5 @@ def _found(surfaces: tuple[str, ...], language: str) -> Found:
     return Found(
         key=tuple(" ".join(terms(word, language)) for word in words),
         text=" ".join(surfaces),
-        rarities=tuple(rarity(word, language) for word in words),
+        rarities=tuple(_EMPTY_TELLS if word in _EMPTY else rarity(word, language) for word in words),
     )

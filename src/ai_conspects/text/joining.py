@@ -48,8 +48,7 @@ class _Parts:
         texts = [" ".join(s.text for s in sentences[topic.first : topic.last + 1]) for topic in found]
         self.sizes = np.array([len(surfaces(text)) for text in texts])
         counted = counts(texts, language)
-        spread = np.bincount(counted.columns, minlength=counted.shape[1])
-        numbers = commonest(spread, _VOCABULARY)
+        numbers = commonest(counted.spread(), _VOCABULARY)
         kept = numbers[counted.columns] >= 0
         self._times = np.zeros((len(found), int(numbers.max(initial=-1)) + 1))
         self._times[counted.rows[kept], numbers[counted.columns[kept]]] = counted.times[kept]

@@ -10,6 +10,7 @@ from ai_conspects.text.languages import base
 from ai_conspects.text.russian_phrases import russian_phrases
 from ai_conspects.text.sentences import Sentence
 
+_GOOD_PART = 0.15
 _LONG = 40
 """Sentences from which on a phrase that was said once counts for little."""
 
@@ -34,20 +35,21 @@ def heaviest(sentences: Sequence[Sentence], found: Sequence[tuple[Found, ...]], 
     candidates = _candidates(sentences, found)
     first_ids = {sentence.id: place / len(sentences) for place, sentence in enumerate(sentences)}
     scored = {c.key: _score(c, first_ids[c.sentence_ids[0]], len(sentences)) for c in candidates}
-    chosen: list[Candidate] = []
+    longer = _longer(candidates)
+    chosen: list[tuple[Candidate, float]] = []
     for candidate in sorted(candidates, key=lambda c: (-scored[c.key], c.key)):
         if len(chosen) == limit:
             break
-        if not any(_overlap(candidate.key, other.key) for other in chosen):
-            chosen.append(candidate)
-    most = scored[chosen[0].key] if chosen else 1.0
+        if not _repeats(candidate, chosen):
+            fuller = max(longer.get(candidate.key, [candidate]), key=lambda c: (scored[c.key], c.key))
+            chosen.append((candidate if _repeats(fuller, chosen) else fuller, scored[candidate.key]))
     return tuple(
         KeyPhrase(
             text=_written(candidate),
-            weight=round(scored[candidate.key] / most, 4),
+            weight=round(score / chosen[0][1], 4),
             sentence_ids=tuple(dict.fromkeys(candidate.sentence_ids)),
         )
-        for candidate in chosen
+        for candidate, score in chosen
     )
 
 
@@ -59,6 +61,18 @@ def _candidates(sentences: Sequence[Sentence], found: Sequence[tuple[Found, ...]
             candidate.texts[phrase.text] += 1
             candidate.sentence_ids.append(sentence.id)
     return list(by_key.values())
+
+
+def _longer(candidates: Sequence[Candidate]) -> dict[tuple[str, ...], list[Candidate]]:
+    """For single words the phrases with which to name them: said twice at least and in a good part of the cases, they
+    tell more (“remote control” for “remote”)."""
+    times = {c.key: len(c.sentence_ids) for c in candidates}
+    found: dict[tuple[str, ...], list[Candidate]] = {}
+    for phrase in candidates:
+        for word in phrase.key if len(phrase.key) > 1 else ():
+            if len(phrase.sentence_ids) >= max(2, _GOOD_PART * times.get((word,), 0)):
+                found.setdefault((word,), []).append(phrase)
+    return found
 
 
 def _written(candidate: Candidate) -> str:
@@ -76,6 +90,10 @@ def _score(candidate: Candidate, first: float, sentences: int) -> float:
     length = {1: 1.0, 2: 1.5}.get(len(candidate.key), 1.3)
     once = 0.3 if times == 1 and sentences >= _LONG else 1.0
     return math.pow(times, 0.8) * telling * length * once * (1.2 - 0.2 * first)
+
+
+def _repeats(candidate: Candidate, chosen: Sequence[tuple[Candidate, float]]) -> bool:
+    return any(_overlap(candidate.key, other.key) for other, _ in chosen)
 
 
 def _overlap(key: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -19,6 +19,8 @@ _SNOWBALL = {
 UNLISTED_ZIPF = 2.5
 """The short lists of wordfreq end at 3.0 (once in a million words); what isn't there is rarer."""
 
+_NAMES = ("Name", "Surn", "Patr", "Geox", "Orgn")
+
 _stemming = Lock()
 
 
@@ -38,8 +40,12 @@ def russian(word: str) -> Any:  # pymorphy3 ships no types
 
 @lru_cache(maxsize=100_000)
 def russian_readings(word: str) -> tuple[Any, ...]:
-    """All readings of a folded Russian word, likeliest first."""
-    return tuple(_russian().parse(word))
+    """All readings of a folded Russian word, likeliest first; of one that isn't in the dictionary the names last, which
+    pymorphy3 sees in every `-ин` («мелатонин»)."""
+    readings = tuple(_russian().parse(word))
+    if _russian().word_is_known(word):
+        return readings
+    return tuple(sorted(readings, key=lambda one: (any(kind in one.tag for kind in _NAMES), "plur" in one.tag)))
 
 
 @lru_cache

@@ -9,18 +9,13 @@ import regex
 from ai_conspects.text import lexicons
 from ai_conspects.text.candidates import Found
 from ai_conspects.text.fillers import FILLERS
+from ai_conspects.text.lists import listed
 from ai_conspects.text.words import fold, is_stop_word, rarity, runs, terms, without_capital
 
 _LATIN_NAME = regex.compile(r"\p{Latin}[\p{Latin}\p{N}]+")
 _ADJECTIVES = frozenset({"ADJF", "PRTF"})
 _PROPER = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn"})
-_ANYWHERE = (
-    "год день час минута секунда раз дело вещь штука образ способ случай вопрос человек люди время часть число место "
-    "пример вид тип момент ряд слово сторона конец начало неделя месяц тысяча миллион процент самый другой новый "
-    "разный какой такой каждый весь любой следующий последний первый второй третий данный должный"
-)
-_EMPTY = frozenset(_ANYWHERE.split())
-"""Nouns and adjectives that could stand in any text."""
+_EMPTY = listed("empty.ru")
 
 
 def russian_phrases(text: str) -> Iterator[Found]:
@@ -106,7 +101,7 @@ def _agreeing(surface: str, noun: Any) -> Any:
 def _nominative(surface: str, noun: Any) -> str:
     """The noun as a dictionary has it, in the number in which it was said; a name that no dictionary has, as it was
     said: «Полонией» would become «полоний»."""
-    proper = any(kind in noun.tag for kind in _PROPER)
+    proper = any(kind in noun.tag for kind in _PROPER) and noun.is_known
     if surface[0].isupper() and not proper:
         return surface
     inflected = noun.inflect({"nomn", noun.tag.number} if noun.tag.number else {"nomn"})

@@ -1,94 +1,127 @@
-"""Which sentences say what a text says: for summaries made of the speaker's own sentences."""
+"""Which sentences say what a text says: for summaries made of the speaker's own sentences.
 
-from collections import defaultdict
+A set of sentences is good that holds much of what the text speaks about, once. A word's share is its rarity squared ×
+(sentences that have it)^0.75; a sentence brings the shares of its words that no chosen one has, divided by the root of
+its length, × how fluent, self-contained and central it is. The best is taken, then the best beside it, and so on.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass
-from heapq import nlargest
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy import float64
+from numpy import float64, intp
 from numpy.typing import NDArray
 
 from ai_conspects.text.fillers import FILLERS, says_little
+from ai_conspects.text.fluent import leans
+from ai_conspects.text.lists import listed
 from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.vectors import WordVectors, word_vectors
-from ai_conspects.text.words import content_words, rarity, terms, words
+from ai_conspects.text.vectors import Counts, SparseRows, counts, vectors_of
+from ai_conspects.text.words import words
 
-_CENTRAL, _KEYED, _EARLY = 1.0, 1.0, 0.2
-_NOVELTY = 0.4
-"""How much a sentence loses that is like one already chosen."""
-_KEY_WORDS = 40
+_OFTEN = 0.75
+"""The power to which a word's sentences count."""
+_LENGTH = 0.5
+"""The power to which a sentence's length counts against it: 0 chooses the longest, 1 the tersest."""
+_CENTRAL = 0.5
+"""What a sentence weighs that is like no other, when the most central one weighs 1.5."""
+_LEANING, _ASKING, _CUT_OFF = 0.6, 0.5, 0.6
+"""For a sentence that points to the one before, a question, one that ends in a comma."""
+_FIGURES = 1.2
+"""For a sentence with a number: it tells what nobody remembers."""
 _SHORT, _LONG = 12, 60
 """Words of a sentence that reads well; others weigh less."""
+_READABLE = 25
+"""Words from which on a sentence is long for a summary of three."""
+_FEWEST = 8
+"""Words that a shorter sentence is taken to have: terseness has its end."""
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """Sentences with their weights, 0 to 1 (0: says nothing), and their directions, row by row."""
+    """Sentences of `lengths` words, how well each reads (`weights`, 0: it says nothing), which of them lean on another
+    or ask, and how much each word of theirs tells, row by row."""
 
     sentences: tuple[Sentence, ...]
     weights: NDArray[float64]
-    vectors: WordVectors
+    unfinished: NDArray[np.bool_]
+    told: SparseRows
+    lengths: NDArray[intp]
 
 
 def rank(sentences: Sequence[Sentence], language: str) -> Ranked:
-    """Weigh each sentence by its likeness to all others, the text's key words in it, and how early it comes."""
+    """Weigh sentences of one text against each other."""
     texts = [sentence.text for sentence in sentences]
-    vectors = word_vectors(texts, language)
-    central = vectors.times(vectors.total()) - 1.0
-    early = 1.0 - np.arange(len(texts)) / max(1, len(texts))
-    weights = _CENTRAL * _scaled(central) + _KEYED * _scaled(_key_words(texts, language)) + _EARLY * early
-    fitting = np.array([_fitting(text, language) for text in texts])
-    return Ranked(tuple(sentences), _scaled(weights * fitting), vectors)
+    counted = counts(texts, language)
+    vectors = vectors_of(counted)
+    central = np.maximum(vectors.times(vectors.total()) - 1.0, 0.0)
+    leaning = np.array([leans(text, language) for text in texts], dtype=bool)
+    asking = np.array([text.rstrip().endswith(("?", "？", "؟")) for text in texts], dtype=bool)
+    weights = np.array([_fluent(text, language) for text in texts], dtype=float64)
+    weights *= _CENTRAL + central / max(central.max(initial=0.0), 1e-9)
+    weights *= np.where(leaning, _LEANING, 1.0) * np.where(asking, _ASKING, 1.0)
+    return Ranked(tuple(sentences), weights, leaning | asking, _told(counted), counted.lengths)
 
 
 def choose(ranked: Ranked, limit: int, among: range | None = None) -> tuple[Sentence, ...]:
-    """At most `limit` sentences, in the order in which they were said, none much like another (maximal marginal
-    relevance). `among` are places in `ranked.sentences`, None for all. Sentences that say nothing are taken only where
-    there is no other."""
+    """At most `limit` sentences, in the order in which they were said, each for what the others don't say. `among` are
+    places in `ranked.sentences`, None for all. Sentences that say nothing are taken only where there is no other."""
     places = range(len(ranked.sentences)) if among is None else among
-    weights, vectors = ranked.weights[places.start : places.stop], ranked.vectors.among(places.start, places.stop)
+    return _best(ranked, ranked.weights[places.start : places.stop], places, limit)
+
+
+def summarise(ranked: Ranked, limit: int) -> tuple[Sentence, ...]:
+    """As `choose`, of the sentences that can stand by themselves and are soon read; where there is none, of all."""
+    alone = np.where(ranked.unfinished, 0.0, ranked.weights) * np.minimum(
+        1.0, _READABLE / np.maximum(ranked.lengths, 1)
+    )
+    places = range(len(ranked.sentences))
+    return _best(ranked, alone if alone.any() else ranked.weights, places, limit)
+
+
+def without(ranked: Ranked, places: Sequence[int]) -> Ranked:
+    """The same, in which the sentences at these places aren't chosen, as they stand elsewhere already."""
+    weights = ranked.weights.copy()
+    weights[list(places)] = 0.0
+    return replace(ranked, weights=weights)
+
+
+def _best(ranked: Ranked, weights: NDArray[float64], places: range, limit: int) -> tuple[Sentence, ...]:
+    if not weights.any():
+        return ranked.sentences[places.start : places.start + min(1, limit, len(places))]
+    told = ranked.told.among(places.start, places.stop)
+    untold = np.ones(told.shape[1])
     open_ = weights > 0
-    if not open_.any():
-        return ranked.sentences[places.start : places.start + min(1, limit)] if places else ()
-    likeness = np.zeros(len(places))
     chosen: list[int] = []
     while open_.any() and len(chosen) < limit:
-        best = int(np.argmax(np.where(open_, weights - _NOVELTY * likeness, -np.inf)))
+        best = int(np.argmax(np.where(open_, weights * told.times(untold), -1.0)))
         open_[best] = False
         chosen.append(best)
-        likeness = np.maximum(likeness, vectors.times(vectors.row(best)))
+        untold[told.row(best) > 0] = 0.0
     return tuple(ranked.sentences[places.start + place] for place in sorted(chosen))
 
 
-def _key_words(texts: Sequence[str], language: str) -> NDArray[float64]:
-    """How much of the text's heaviest words each sentence holds."""
-    weight: defaultdict[str, float] = defaultdict(float)
-    for text in texts:
-        for word in content_words(text, language):
-            for term in terms(word, language):
-                weight[term] += rarity(word, language) ** 2
-    heaviest = dict(nlargest(_KEY_WORDS, weight.items(), key=lambda item: (item[1], item[0])))
-    held = [{term for word in words(text) for term in terms(word, language)} for text in texts]
-    return np.array([sum(heaviest.get(term, 0.0) for term in terms_) for terms_ in held], dtype=float64)
+def _told(counted: Counts) -> SparseRows:
+    shares = counted.spread() ** _OFTEN * counted.weights**2
+    lengths = np.maximum(counted.lengths, _FEWEST) ** _LENGTH
+    return SparseRows(
+        counted.rows, counted.columns, shares[counted.columns] / lengths[counted.rows], (len(lengths), len(shares))
+    )
 
 
-def _fitting(text: str, language: str) -> float:
-    """1 for a fluent sentence of a good length, less for a short, long or halting one, 0 for one that says nothing."""
+def _fluent(text: str, language: str) -> float:
+    """About 1 for a fluent sentence of a good length, less for a short, long, halting or broken one, 0 for one that
+    says nothing."""
     if says_little(text, language):
         return 0.0
     said = words(text)
+    exact = _FIGURES if any(word in listed("numerals") or word[0].isdigit() for word in said) else 1.0
     hesitation = 3 * sum(word in FILLERS for word in said) / len(said)
-    return max(0.2, 1 - hesitation) * _length_fits(len(said))
+    cut_off = _CUT_OFF if text.rstrip().endswith((",", "-", "–", "—", ":", "،")) else 1.0
+    return max(0.2, 1 - hesitation) * cut_off * exact * _length_fits(len(said))
 
 
 def _length_fits(length: int) -> float:
     if length < _SHORT:
         return 0.5 + 0.5 * length / _SHORT
     return 1.0 if length <= _LONG else _LONG / length
-
-
-def _scaled(values: NDArray[float64]) -> NDArray[float64]:
-    highest = values.max(initial=0.0)
-    scaled: NDArray[float64] = np.maximum(values, 0.0) / highest if highest > 0 else np.zeros(len(values))
-    return scaled

@@ -11,7 +11,7 @@ from ai_conspects.text.analysis import KeyPhrase, Topic
 from ai_conspects.text.candidates import Found
 from ai_conspects.text.key_phrases import heaviest
 from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.vectors import WordVectors, unit_rows, word_vectors
+from ai_conspects.text.vectors import SparseRows, unit_rows, word_vectors
 from ai_conspects.text.words import surfaces
 
 _WORDS_A_TOPIC = 1_500
@@ -22,6 +22,8 @@ _FEW = 3
 _BLOCKS = 600
 """The most units that boundaries are sought between; longer texts are taken several sentences at a time."""
 _HEADINGS = 8
+_HEADED = 2
+"""Phrases in a heading: one alone seldom tells what of it."""
 
 
 def topics(sentences: Sequence[Sentence], language: str, found: Sequence[tuple[Found, ...]]) -> tuple[Topic, ...]:
@@ -36,7 +38,7 @@ def topics(sentences: Sequence[Sentence], language: str, found: Sequence[tuple[F
     bounds = _segment(word_vectors([sentence.text for sentence in sentences], language), _how_many(said))
     phrases = [heaviest(sentences[a : b + 1], found[a : b + 1], _HEADINGS) for a, b in bounds]
     return tuple(
-        Topic(first=first, last=last, heading=chosen[0] if chosen else "", key_phrases=tuple(chosen[:5]))
+        Topic(first=first, last=last, heading=", ".join(chosen[:_HEADED]), key_phrases=tuple(chosen[:5]))
         for (first, last), chosen in zip(bounds, _telling_apart(phrases), strict=True)
     )
 
@@ -45,7 +47,7 @@ def _how_many(said: int) -> int:
     return max(1, round(said / _WORDS_A_TOPIC), min(_FEW, said // _WORDS_A_PART))
 
 
-def _segment(vectors: WordVectors, wanted: int) -> list[tuple[int, int]]:
+def _segment(vectors: SparseRows, wanted: int) -> list[tuple[int, int]]:
     """First and last row of each of `wanted` parts (fewer where there are too few rows)."""
     rows = vectors.shape[0]
     step = -(-rows // _BLOCKS)

@@ -9,14 +9,14 @@ import numpy as np
 from numpy import float64, intp
 from numpy.typing import NDArray
 
-from ai_conspects.text.words import content_words, rarity, terms
+from ai_conspects.text.words import content_words, rarity, terms, words
 
 _VOCABULARY = 1_500
 """Columns: the words that most rows share. The others tell nothing about likeness."""
 
 
 @dataclass(frozen=True)
-class WordVectors:
+class SparseRows:
     """A sparse matrix: `values[i]` stands in row `rows[i]` and column `columns[i]`; rows ascend.
 
     A sentence has ten of the text's thousands of words: memory and time grow with what was said, not with its square.
@@ -40,11 +40,11 @@ class WordVectors:
         first, last = np.searchsorted(self.rows, [at, at + 1])
         return _sums(self.columns[first:last], self.values[first:last], self.shape[1])
 
-    def among(self, first: int, last: int) -> "WordVectors":
+    def among(self, first: int, last: int) -> "SparseRows":
         """The rows from `first` to the one before `last`, numbered anew from 0."""
         begin, end = np.searchsorted(self.rows, [first, last])
         rows = self.rows[begin:end] - first
-        return WordVectors(rows, self.columns[begin:end], self.values[begin:end], (last - first, self.shape[1]))
+        return SparseRows(rows, self.columns[begin:end], self.values[begin:end], (last - first, self.shape[1]))
 
     def blocks(self, step: int) -> NDArray[float64]:
         """Each `step` rows added up, written out: shape `(ceil(rows / step), columns)`."""
@@ -53,36 +53,32 @@ class WordVectors:
         return _sums(places, self.values, count * width).reshape(count, width)
 
 
-def word_vectors(texts: Sequence[str], language: str) -> WordVectors:
-    """One row a text, at most 1500 columns: lemmas weighed by rarity in the language and in this text; rows of length
-    1, or empty where a text holds nothing that tells."""
-    counted = counts(texts, language)
-    spread = np.bincount(counted.columns, minlength=counted.shape[1])
-    weights = counted.weights * np.log(1 + len(texts) / np.maximum(spread, 1))
-    values = (1 + np.log(counted.times)) * weights[counted.columns]
-    common = commonest(spread, _VOCABULARY)
-    kept = common[counted.columns] >= 0
-    rows, columns, values = counted.rows[kept], common[counted.columns[kept]], values[kept]
-    lengths = np.sqrt(_sums(rows, values * values, len(texts)))
-    return WordVectors(rows, columns, values / lengths[rows], (len(texts), max(1, min(_VOCABULARY, len(spread)))))
+def word_vectors(texts: Sequence[str], language: str) -> SparseRows:
+    """As `vectors_of`, one row a text."""
+    return vectors_of(counts(texts, language))
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many `times` a row has the word of a column; `weights` are the columns' rarities."""
+    """How many `times` a row has the word of a column; columns have rarities as `weights`, rows `lengths` in words."""
 
     rows: NDArray[intp]
     columns: NDArray[intp]
     times: NDArray[float64]
     weights: NDArray[float64]
+    lengths: NDArray[intp]
     shape: tuple[int, int]
+
+    def spread(self) -> NDArray[intp]:
+        """In how many rows each word occurs."""
+        return np.bincount(self.columns, minlength=self.shape[1])
 
 
 def counts(texts: Sequence[str], language: str) -> Counts:
     """Each text's telling words in their dictionary form."""
     known: dict[str, int] = {}
     weights: list[float] = []
-    rows, columns, times = array("q"), array("q"), array("d")
+    rows, columns, times, lengths = array("q"), array("q"), array("d"), array("q")
     for row, text in enumerate(texts):
         found: Counter[str] = Counter()
         for word in content_words(text, language):
@@ -94,8 +90,29 @@ def counts(texts: Sequence[str], language: str) -> Counts:
         rows.extend([row] * len(found))
         columns.extend(known[term] for term in found)
         times.extend(found.values())
-    shape = (len(texts), len(known))
-    return Counts(_numbers(rows), _numbers(columns), np.array(times, dtype=float64), np.array(weights), shape)
+        lengths.append(len(words(text)))
+    return Counts(
+        rows=_numbers(rows),
+        columns=_numbers(columns),
+        times=np.array(times, dtype=float64),
+        weights=np.array(weights, dtype=float64),
+        lengths=_numbers(lengths),
+        shape=(len(texts), len(known)),
+    )
+
+
+def vectors_of(counted: Counts) -> SparseRows:
+    """At most 1500 columns: lemmas weighed by rarity in the language and in this text; rows of length 1, or empty where
+    a text holds nothing that tells."""
+    rows = counted.shape[0]
+    spread = counted.spread()
+    weights = counted.weights * np.log(1 + rows / np.maximum(spread, 1))
+    values = (1 + np.log(counted.times)) * weights[counted.columns]
+    common = commonest(spread, _VOCABULARY)
+    kept = common[counted.columns] >= 0
+    places, columns, values = counted.rows[kept], common[counted.columns[kept]], values[kept]
+    lengths = np.sqrt(_sums(places, values * values, rows))
+    return SparseRows(places, columns, values / lengths[places], (rows, max(1, min(_VOCABULARY, len(spread)))))
 
 
 def unit_rows(matrix: NDArray[float64]) -> NDArray[float64]:

@@ -28,7 +28,9 @@ def draft_answer(material: AnswerMaterial) -> AnswerDraft:
     if not close:
         return AnswerDraft(found=False, claims=[], missing=missing)
     chosen = _best(material.question, close, material.language)
-    return AnswerDraft(found=True, claims=[as_said(sentence) for sentence in chosen], missing=missing)
+    return AnswerDraft(
+        found=True, claims=[as_said(sentence, material.language) for sentence in chosen], missing=missing
+    )
 
 
 def _best(question: str, passages: list[tuple[Sentence, ...]], language: str) -> list[Sentence]:

@@ -1,20 +1,27 @@
 """Notes of the speaker's own sentences: parted by topic, the telling ones kept, each with its id."""
 
 import math
+from collections.abc import Sequence
 
 from ai_conspects.engines.language_model.base import Claim, NoteDraft, NoteDrafts, NoteMaterial, Section
 from ai_conspects.text import summary
 from ai_conspects.text.analysis import Topic
+from ai_conspects.text.fluent import quoted
 from ai_conspects.text.joining import groups
 from ai_conspects.text.key_phrases import key_phrases
 from ai_conspects.text.sentences import Sentence
+from ai_conspects.text.titles import title
 from ai_conspects.text.told.actions import actions
 
 _SUMMARY = 3
 _TAGS = 5
-_TITLE_CHARS = 80
 _KEPT = {"brief": (0.25, 4), "detailed": (0.5, 10), "deep": (0.8, 25)}
 """By depth: the share of a section's sentences that are kept, and the most of them."""
+_AT_THE_END = {"brief": 3, "detailed": 6, "deep": 10}
+"""By depth: sentences of the last minute that are kept however little they have to do with the rest: it is there that
+people say what they nearly forgot."""
+_LAST_WORDS = 130
+"""A minute's."""
 
 
 def draft_notes(material: NoteMaterial) -> NoteDrafts:
@@ -29,25 +36,24 @@ def draft_notes(material: NoteMaterial) -> NoteDrafts:
     return NoteDrafts(notes=[_note(material, topics) for topics in parts])
 
 
-def as_said(sentence: Sentence) -> Claim:
-    """The sentence word for word; only its first letter and its white space are put right."""
-    text = " ".join(sentence.text.split())
-    return Claim(text=text[:1].upper() + text[1:], sentence_ids=[sentence.id])
+def as_said(sentence: Sentence, language: str) -> Claim:
+    """The sentence in its own words, without the hesitations and stutters between them."""
+    return Claim(text=quoted(sentence.text, language), sentence_ids=[sentence.id])
 
 
 def _note(material: NoteMaterial, topics: list[Topic]) -> NoteDraft:
     language = material.analysis.language
     first, last = topics[0].first, topics[-1].last
     ranked = summary.rank(material.sentences[first : last + 1], language)
-    phrases = [phrase.text for phrase in key_phrases(ranked.sentences, language, _TAGS)]
+    phrases = key_phrases(ranked.sentences, language, _TAGS)
+    to_do = actions([said.text for said in ranked.sentences], language)
+    rest = summary.without(ranked, to_do)
     return NoteDraft(
-        title=_title(phrases, ranked.sentences),
-        summary=[as_said(sentence) for sentence in summary.choose(ranked, _summary_length(len(ranked.sentences)))],
-        sections=[_section(material, ranked, topic, first) for topic in topics],
-        tags=phrases if material.with_tags else [],
-        action_items=[
-            as_said(ranked.sentences[at]) for at in actions([said.text for said in ranked.sentences], language)
-        ],
+        title=title(ranked.sentences, phrases, language),
+        summary=_said(summary.summarise(ranked, _summary_length(len(ranked.sentences))), language),
+        sections=[_section(material, rest, topic, first) for topic in topics],
+        tags=[phrase.text for phrase in phrases] if material.with_tags else [],
+        action_items=_said([ranked.sentences[at] for at in to_do], language),
     )
 
 
@@ -56,22 +62,30 @@ def _section(material: NoteMaterial, ranked: summary.Ranked, topic: Topic, offse
     places = range(topic.first - offset, topic.last - offset + 1)
     kept = min(most, max(2, math.ceil(share * len(places))))
     chosen = summary.choose(ranked, kept, among=places)
-    return Section(heading=_capital(topic.heading), claims=[as_said(sentence) for sentence in chosen])
+    if topic.last - offset == len(ranked.sentences) - 1:
+        closing = ranked.sentences[max(places.start, _closing(ranked)) :]
+        alone = summary.rank(
+            closing, material.analysis.language
+        )  # beside the rest, what is said once counts for little
+        last = summary.choose(alone, _AT_THE_END[material.depth])
+        chosen = tuple(sorted({*chosen, *last}, key=lambda sentence: sentence.id))
+    return Section(
+        heading=topic.heading[:1].upper() + topic.heading[1:], claims=_said(chosen, material.analysis.language)
+    )
+
+
+def _closing(ranked: summary.Ranked) -> int:
+    """The place at which the last minute begins."""
+    spoken, place = 0, len(ranked.sentences) - 1
+    while place > 0 and spoken + ranked.lengths[place] <= _LAST_WORDS:
+        spoken += int(ranked.lengths[place])
+        place -= 1
+    return min(place + 1, len(ranked.sentences) - 1)
+
+
+def _said(sentences: Sequence[Sentence], language: str) -> list[Claim]:
+    return [as_said(sentence, language) for sentence in sentences]
 
 
 def _summary_length(sentences: int) -> int:
     return 1 if sentences <= 3 else 2 if sentences <= 8 else _SUMMARY
-
-
-def _title(phrases: list[str], sentences: tuple[Sentence, ...]) -> str:
-    """The two heaviest phrases; of a text without any, the beginning of its first sentence."""
-    if phrases:
-        return _capital(", ".join(phrases[:2]))
-    said = " ".join(sentences[0].text.split())
-    if len(said) <= _TITLE_CHARS:
-        return _capital(said)
-    return _capital(said[:_TITLE_CHARS].rsplit(" ", 1)[0]) + "…"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

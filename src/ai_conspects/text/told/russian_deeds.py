@@ -42,7 +42,7 @@ def _let(said: Sequence[str], at: int, is_dated: bool) -> bool:
     if said[at] not in _LET:
         return False
     behind = [_lemma(word) for word in said[at + 1 : at + 2 + _REACH] if _form(word, "INFN") or _form(word, "1per")]
-    return any(_counts(deed, is_dated) and (is_dated or deed not in _OF_THE_MOMENT) for deed in behind)
+    return any(_counts(deed, is_dated) and (is_dated or deed not in _OF_THE_MOMENT) for deed in behind[:1])
 
 
 def _promises(said: Sequence[str], at: int, is_dated: bool) -> bool:
@@ -60,11 +60,12 @@ def _promises(said: Sequence[str], at: int, is_dated: bool) -> bool:
 
 
 def _orders(said: Sequence[str], at: int, is_dated: bool) -> bool:
-    """«подготовьте отчёт до среды», «пришли, пожалуйста, смету»."""
+    """«подготовьте отчёт до среды», «пришли, пожалуйста, смету», «Ольга, уточни у страховой»."""
     word = said[at]
     if not _form(word, "impr") or _lemma(word) not in _DEEDS:
         return False
-    return is_dated or "пожалуйста" in said or (at == 0 and _lemma(word) not in _OF_THE_MOMENT)
+    is_asked = at > 0 and _form(said[at - 1], "Name")
+    return is_dated or is_asked or "пожалуйста" in said or (at == 0 and _lemma(word) not in _OF_THE_MOMENT)
 
 
 def _counts(deed: str, is_dated: bool) -> bool:
