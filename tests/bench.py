@@ -1,5 +1,6 @@
 """A worker's parts over the test's own database and store, and recordings whose audio is really there."""
 
+import hashlib
 import io
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,11 +41,13 @@ class Bench:
 
     def submit(self, user_id: UUID | None = None, *, audio: bytes | None = None, **wanted: Any) -> list[UUID]:
         """A batch whose recordings are a tone of 10 s each (the speech engine is scripted)."""
+        sent = tone(10.0) if audio is None else audio
         with self.database.transaction() as session:
             recordings = a_batch(session, user_id or a_user(session), **wanted)
-            keys = [audio_key(session.get_one(AudioRecording, one)) for one in recordings]
-        for key in keys:
-            self.engines.store.put_file(key, io.BytesIO(tone(10.0) if audio is None else audio))
+            rows = [session.get_one(AudioRecording, one) for one in recordings]
+            for row in rows:
+                row.file_size, row.sha256 = len(sent), hashlib.sha256(sent).digest()
+                self.engines.store.put_file(audio_key(row), io.BytesIO(sent))
         return recordings
 
     def run_all(self) -> None:

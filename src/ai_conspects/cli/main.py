@@ -1,4 +1,4 @@
-"""The command line: `serve`, `process`, `demo`, `doctor`, `migrate`, `models`."""
+"""The command line: `serve`, `process`, `demo`, `doctor`, `migrate`, `backup`, `restore`, `models`."""
 
 import sys
 from contextlib import suppress
@@ -107,6 +107,31 @@ def recover(device_id: Annotated[str, typer.Argument(help="The device whose secr
     from ai_conspects.cli.operator import recovery
 
     console.print(recovery(_settings(), device_id))
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write; it must not be there.")]) -> None:
+    """Write everything, rows and audio, to one file. The server may go on working."""
+    from ai_conspects.cli.backup import backup as run_backup
+
+    made = run_backup(_settings(), file, _tell)
+    size = f"{made.size_bytes / 2**20:.1f} MiB"
+    console.print(f"{file}: {made.rows} rows, {made.objects} objects, {size}\nSHA-256 {made.sha256}", soft_wrap=True)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `backup` wrote.")],
+    replace: Annotated[bool, typer.Option(help="Remove whatever is there first.")] = False,
+) -> None:
+    """Bring a backup back, into an empty database and store. The server must not run."""
+    from ai_conspects.cli.backup import restore as run_restore
+
+    made = run_restore(_settings(), file, replace=replace, tell=_tell)
+    console.print(
+        f"Restored as of {made.made_at}: {made.users} users, {made.recordings} recordings, {made.notes} notes, "
+        f"{made.objects} objects."
+    )
 
 
 def main() -> None:

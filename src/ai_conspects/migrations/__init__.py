@@ -40,7 +40,7 @@ def upgrade(url: str, revision: str = "head", *, dimensions: int = DEFAULT_DIMEN
     Raises `WrongDimensions`: no vector of another length than its own fits into a database.
     """
     command.upgrade(config(url, dimensions), revision)
-    made_for = _dimensions(url)
+    made_for = dimensions_of(url)
     if made_for not in {None, dimensions}:
         raise WrongDimensions(made_for or 0, dimensions)
 
@@ -51,7 +51,8 @@ VECTOR_LENGTH = text(
 """The length of the vectors that a database was made for; no row before it holds any."""
 
 
-def _dimensions(url: str) -> int | None:
+def dimensions_of(url: str) -> int | None:
+    """The length of the vectors that the database was made for; None before its first migration."""
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     with engine.connect() as connection:
         found: int | None = connection.scalar(VECTOR_LENGTH)

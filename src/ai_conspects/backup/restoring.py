@@ -1,0 +1,91 @@
+"""Brings a backup back: the file is read whole first, then the audio is stored, then every row in one transaction."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from alembic.script import ScriptDirectory
+
+from ai_conspects import migrations
+from ai_conspects.backup import tables
+from ai_conspects.backup.archive import Archive, Manifest
+from ai_conspects.backup.errors import NotEmpty, OfLaterRelease
+from ai_conspects.engines.object_storage.base import ObjectStore
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What stands now. `made_at` is when the backup was made."""
+
+    users: int
+    recordings: int
+    notes: int
+    objects: int
+    made_at: str
+
+
+def restore(url: str, store: ObjectStore, path: Path, *, replace: bool, dimensions: int) -> Restored:
+    """Fill an empty database and its store; with `replace` whatever is there is removed first.
+
+    Nothing may run on them meanwhile. Raises `BackupDamaged`, `OfLaterRelease`, `WrongDimensions`, `NotEmpty` before
+    anything is changed. If it fails later, it can be begun again with `replace`.
+    """
+    archive = Archive(path)
+    _check_fits(archive.manifest, url, dimensions)
+    _check_room(url, replace)
+    objects = 0
+    for key, _, content in archive.members("objects/"):
+        store.put_file(key, content)
+        objects += 1
+    _remake_tables(url, archive.manifest)
+    with psycopg.connect(url, options="-c statement_timeout=0") as connection:
+        _fill(connection, archive)
+    migrations.upgrade(url, dimensions=archive.manifest.dimensions)
+    return _counted(url, objects, archive.manifest.created_at)
+
+
+def _check_fits(manifest: Manifest, url: str, dimensions: int) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(migrations.config(url)).walk_revisions()}
+    if manifest.revision not in known:
+        raise OfLaterRelease(manifest.revision)
+    if manifest.dimensions != dimensions:
+        raise migrations.WrongDimensions(manifest.dimensions, dimensions)
+
+
+def _check_room(url: str, replace: bool) -> None:
+    with psycopg.connect(url) as connection:
+        if not tables.revision(connection):
+            return
+        row = connection.execute("SELECT count(*) FROM users").fetchone()
+    if row and row[0] and not replace:
+        raise NotEmpty(row[0])
+
+
+def _remake_tables(url: str, manifest: Manifest) -> None:
+    """Empty tables as the backup's release had them: what later ones need is then migrated with the rows there."""
+    with psycopg.connect(url) as connection:
+        exists = bool(tables.revision(connection))
+    if exists:
+        migrations.downgrade(url, "base")
+    migrations.upgrade(url, manifest.revision, dimensions=manifest.dimensions)
+
+
+def _fill(connection: psycopg.Connection, archive: Archive) -> None:
+    by_name = {table.name: table for table in archive.manifest.tables}
+    for name, _, content in archive.members("tables/"):
+        tables.fill(connection, by_name[name.split("/", 1)[0]], content)
+    for name, value in archive.manifest.sequences.items():
+        tables.set_sequence(connection, name, value)
+    connection.execute("DELETE FROM audio_recordings WHERE id::text = ANY(%s)", (archive.gone,))
+    connection.execute("DELETE FROM uploads WHERE id::text = ANY(%s)", (archive.gone,))
+    # nobody works on what was in hand when the backup was made
+    connection.execute("UPDATE recording_steps SET lease_until = now() WHERE status = 'running'")
+
+
+def _counted(url: str, objects: int, made_at: str) -> Restored:
+    query = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM audio_recordings), (SELECT count(*) FROM notes)"
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None  # noqa: S101 (a SELECT of counts gives a row)
+    users, recordings, notes = row
+    return Restored(users, recordings, notes, objects, made_at)

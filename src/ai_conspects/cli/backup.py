@@ -1,0 +1,57 @@
+"""`backup` and `restore`: for the servers that the settings name, or the data folder's own, running or not."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ai_conspects.backup import restoring, writing
+from ai_conspects.backup.restoring import Restored
+from ai_conspects.backup.writing import Made
+from ai_conspects.core.errors import Conflict
+from ai_conspects.core.settings import Settings
+from ai_conspects.embedded.lock import holder
+from ai_conspects.embedded.paths import home_folder
+from ai_conspects.embedded.reaching import database_url
+from ai_conspects.embedded.stack import Stack
+from ai_conspects.engines.registry import store
+
+
+class FileThere(Conflict):
+    code = "file_there"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is there already. Nothing was written.")
+
+
+class ServerRuns(Conflict):
+    code = "server_runs"
+
+    def __init__(self) -> None:
+        super().__init__("The server runs on this data folder. Stop it first: nothing may write while it is restored.")
+
+
+def backup(settings: Settings, path: Path, tell: Callable[[str], None]) -> Made:
+    """Write a backup; the server may go on working. Raises `FileThere` and the errors of `backup`."""
+    if path.exists():
+        raise FileThere(path)
+    with _database(settings, tell) as url:
+        return writing.backup(url, store(settings, home_folder(settings.home).root), path)
+
+
+def restore(settings: Settings, path: Path, *, replace: bool, tell: Callable[[str], None]) -> Restored:
+    """Bring a backup back. Raises `ServerRuns` and the errors of `restore`."""
+    if not settings.database_url.get_secret_value() and holder(home_folder(settings.home)):
+        raise ServerRuns
+    with _database(settings, tell) as url:
+        objects = store(settings, home_folder(settings.home).root)
+        return restoring.restore(url, objects, path, replace=replace, dimensions=settings.embeddings.dimensions)
+
+
+@contextmanager
+def _database(settings: Settings, tell: Callable[[str], None]) -> Iterator[str]:
+    """The URL of the database: that of the settings, of the running server, or of one that runs only for this."""
+    if settings.database_url.get_secret_value() or holder(home_folder(settings.home)):
+        yield database_url(settings)
+    else:
+        with Stack(settings, port=0, made=lambda _: [], tell=tell) as stack:
+            yield stack.settings.database_url.get_secret_value()
