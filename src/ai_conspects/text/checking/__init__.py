@@ -1,0 +1,1 @@
+"""Whether a statement may be made over some words: by figures, names, days, negations and opposites as well."""
