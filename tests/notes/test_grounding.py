@@ -3,7 +3,8 @@
 import pytest
 
 from ai_conspects.engines.language_model.base import Claim, NoteDraft, Section
-from ai_conspects.notes.grounding import GroundedNote, confidence, coverage, ground
+from ai_conspects.notes.grounding import GroundedNote, confidence, coverage, ground, reach, settled
+from ai_conspects.notes.markdown import content
 from ai_conspects.text.sentences import Sentence
 
 SAID = tuple(
@@ -73,12 +74,78 @@ def test_confidence_is_support_times_how_sure_the_ears_were() -> None:
     sure = grounded(Claim(text="We meet in Berlin", sentence_ids=[0]))
     unsure = grounded(Claim(text="The budget is forty thousand", sentence_ids=[1]))
     typed = grounded(Claim(text="that was all", sentence_ids=[3]))
-    assert confidence(sure) == pytest.approx(0.9)
-    assert confidence(unsure) == pytest.approx(0.5)
-    assert confidence(typed) == pytest.approx(1.0)
+    assert confidence(sure, SAID) == pytest.approx(0.9)
+    assert confidence(unsure, SAID) == pytest.approx(0.5)
+    assert confidence(typed, SAID) == pytest.approx(1.0)
 
 
 def test_tags_are_one_case_once_and_not_longer_than_the_column() -> None:
     note = ground(drafted(Claim(text="Anna.", sentence_ids=[2]), tags=("Plan", "plan", " ", "x" * 80)), SAID, "en")
     assert note is not None
     assert note.tags == ("plan", "x" * 50)
+
+
+WRONG = Claim(text="The budget is fifty thousand euros.", sentence_ids=[1])
+RIGHT = Claim(text="Anna writes the report.", sentence_ids=[2])
+FOREIGN = Claim(text="Zebras galloped across savannahs.", sentence_ids=[0])
+
+
+def test_a_claim_that_its_words_do_not_bear_out_is_marked_or_dropped() -> None:
+    note = grounded(WRONG, RIGHT)
+    assert [claim.doubts for claim in note.sections[0].claims] == [("number",), ()]
+    marked, dropped = settled(note, drop=False), settled(note, drop=True)
+    assert marked is not None
+    assert dropped is not None
+    assert "fifty thousand euros. [1] ⚠ *not borne out by the recording*" in content(marked)
+    assert "⚠ *не подтверждается записью*" in content(marked, "ru-RU")
+    assert content(dropped) == "## Plan\n\n- Anna writes the report. [1]"
+    assert confidence(marked, SAID) < confidence(dropped, SAID)
+
+
+def test_what_is_about_something_else_goes_in_any_case() -> None:
+    note = settled(grounded(FOREIGN, RIGHT), drop=False)
+    assert note is not None
+    assert [claim.text for claim in note.sections[0].claims] == [RIGHT.text]
+
+
+def test_a_note_whose_every_claim_is_doubted_is_none() -> None:
+    assert settled(grounded(WRONG, FOREIGN), drop=False) is None
+
+
+def test_a_summary_is_made_of_what_holds() -> None:
+    note = ground(drafted(RIGHT, summary=(WRONG,)), SAID, "en")
+    assert note is not None
+    kept = settled(note, drop=False)
+    assert kept is not None
+    assert [claim.text for claim in kept.summary] == [RIGHT.text]
+
+
+def test_addresses_that_nobody_said_get_in_nowhere() -> None:
+    draft = NoteDraft(
+        title="Meeting https://evil.example",
+        summary=[],
+        sections=[
+            Section(heading="Plan, see www.evil.example", claims=[RIGHT]),
+            Section(heading="", claims=[Claim(text="Anna writes the report at evil.com.", sentence_ids=[2])]),
+        ],
+        tags=[],
+    )
+    note = ground(draft, SAID, "en")
+    assert note is not None
+    assert "evil" not in note.title + content(note)
+
+
+def test_a_title_of_another_matter_gives_way_to_one_of_this() -> None:
+    draft = NoteDraft(title="Zebras galloping", summary=[], sections=[Section(heading="", claims=[RIGHT])], tags=[])
+    note = ground(draft, SAID, "en")
+    assert note is not None
+    assert note.title == RIGHT.text
+
+
+def test_reach_is_the_share_of_a_long_talk_that_is_cited() -> None:
+    said = tuple(Sentence(id=at, text=f"The part {at} is here.") for at in range(100))
+    claims = [Claim(text=f"The part {at} is here.", sentence_ids=[at]) for at in (0, 5, 31, 99)]
+    note = ground(drafted(*claims), said, "en")
+    assert note is not None
+    assert reach(note, said) == pytest.approx(0.3)
+    assert reach(note, said[:5]) == 1.0

@@ -23,13 +23,16 @@ def test_headings_bullets_and_numbers_of_citations() -> None:
         summary=[Claim(text="First this", sentence_ids=[0]), Claim(text="At last.", sentence_ids=[2])],
         sections=[
             Section(heading="One", claims=[Claim(text="First this", sentence_ids=[0])]),
-            Section(heading="Two", claims=[Claim(text="Both", sentence_ids=[0, 2]), Claim(text="x", sentence_ids=[9])]),
+            Section(
+                heading="Two",
+                claims=[Claim(text="First, last", sentence_ids=[0, 2]), Claim(text="x", sentence_ids=[9])],
+            ),
         ],
         tags=[],
     )
     note = ground(draft, SAID, "en")
     assert note is not None
-    assert content(note) == "## One\n\n- First this [1]\n\n## Two\n\n- Both [1][2]"
+    assert content(note) == "## One\n\n- First this [1]\n\n## Two\n\n- First, last [1][2]"
     assert summary(note) == "First this. At last."
 
 

@@ -122,6 +122,22 @@ class LanguageModelSettings(BaseModel):
     parallel_calls: int = Field(2, ge=1, le=32, description="Parts of one recording that are asked about at a time.")
 
 
+class NoteSettings(BaseModel):
+    """How claims of a note are checked against what was said."""
+
+    unsupported: Literal["mark", "drop"] = Field(
+        "mark", description="What becomes of a claim that the words cited don't bear out."
+    )
+    least_support: float = Field(
+        0.4, ge=0, le=1, description="The least share of a claim's telling words that must have been said."
+    )
+    entailment: Literal["off", "doubtful", "all"] = Field(
+        "off",
+        description="Ask the language model whether the words bear a claim out: `doubtful` asks where too few words "
+        "are the same, `all` of every claim that isn't word for word.",
+    )
+
+
 class EmbeddingSettings(BaseModel):
     """Vectors for search and relationships."""
 
@@ -275,6 +291,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     speech: SpeechSettings = SpeechSettings()
     language_model: LanguageModelSettings = LanguageModelSettings()
+    notes: NoteSettings = NoteSettings()
     embeddings: EmbeddingSettings = EmbeddingSettings()
     web_search: WebSearchSettings = WebSearchSettings()
     events: EventSettings = EventSettings()

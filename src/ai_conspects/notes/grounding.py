@@ -1,16 +1,27 @@
-"""Checks a drafted note against what was said: every claim keeps the words it stands on, or goes."""
+"""Checks a drafted note against what was said: every claim keeps the words it stands on, or goes.
+
+What those words don't bear out is doubted (`text/checking`); `settled` then marks such claims or drops them.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from ai_conspects.engines.language_model.base import Claim, NoteDraft
+from ai_conspects.text.checking.check import LEAST_SUPPORT, Doubt, check
+from ai_conspects.text.checking.links import unsaid_links, without_unsaid_links
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.support import support
 from ai_conspects.text.told.days import due
 from ai_conspects.text.told.headings import to_do
 
 LONGEST_TITLE = 500
+LONGEST_HEADING = 100
+_WORDS_OF_A_HEADING = 12
+_OF_THIS = 0.15
+"""What has a smaller share of its telling words in what was said is about something else."""
+_SUMMARY = 2
+_STRETCHES, _SHORTEST = 10, 5
 
 
 @dataclass(frozen=True)
@@ -31,12 +42,21 @@ class Quote:
 
 @dataclass(frozen=True)
 class GroundedClaim:
-    """A claim, its quotes, and how far their words bear it out: 0 to 1. `due` is the day by which it is to be done."""
+    """A claim, its quotes, and how far their words bear it out: 0 to 1. `due` is the day by which it is to be done.
+
+    `doubts` say why the claim may not be true of those words; one without any holds.
+    """
 
     text: str
     quotes: tuple[Quote, ...]
     support: float
     due: date | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The words on which it stands."""
+        return " ".join(quote.text for quote in self.quotes)
 
 
 @dataclass(frozen=True)
@@ -55,6 +75,7 @@ class GroundedNote:
     summary: tuple[GroundedClaim, ...]
     sections: tuple[GroundedSection, ...]
     tags: tuple[str, ...]
+    related_topics: tuple[str, ...] = ()
 
     def quotes(self) -> list[Quote]:
         """Every quote of the content once, in order of first use: its citations."""
@@ -67,48 +88,90 @@ class GroundedNote:
 
 
 def ground(
-    draft: NoteDraft, sentences: Sequence[Sentence], language: str, spoken_on: date | None = None
+    draft: NoteDraft,
+    sentences: Sequence[Sentence],
+    language: str,
+    spoken_on: date | None = None,
+    least_support: float = LEAST_SUPPORT,
 ) -> GroundedNote | None:
     """The draft without the claims that stand on nothing; None where no claim of its content is left.
 
-    `spoken_on` is the day from which «завтра» and "by Friday" count; without it only full dates are certain.
+    `spoken_on` is the day from which «завтра» and "by Friday" count; without it only full dates are certain. A claim
+    with a smaller share of its words in what was said than `least_support` is doubted.
     """
     by_id = {sentence.id: sentence for sentence in sentences}
+    all_said = " ".join(sentence.text for sentence in sentences)
     sections = tuple(
-        GroundedSection(section.heading.strip(), claims)
+        GroundedSection(_heading(section.heading, all_said, language), claims)
         for section in draft.sections
-        if (claims := ground_claims(section.claims, by_id, language))
+        if (claims := ground_claims(section.claims, by_id, language, least_support))
     )
-    actions = ground_claims(draft.action_items, by_id, language)
+    actions = ground_claims(draft.action_items, by_id, language, least_support)
     if actions:
         dated = tuple(replace(claim, due=_due(claim, language, spoken_on)) for claim in actions)
         sections = (GroundedSection(to_do(language), dated), *sections)
     if not sections:
         return None
-    summary = ground_claims(draft.summary, by_id, language)
+    summary = ground_claims(draft.summary, by_id, language, least_support)
     tags = tuple(dict.fromkeys(tag.strip().casefold()[:50] for tag in draft.tags if tag.strip()))
-    return GroundedNote(_title(draft.title, sections), summary, sections, tags)
+    topics = tuple(dict.fromkeys(topic.strip()[:100] for topic in draft.related_topics if topic.strip()))
+    title = _title(draft.title, sections, all_said, language)
+    return GroundedNote(title, summary, sections, tags, topics)
+
+
+def settled(note: GroundedNote, *, drop: bool) -> GroundedNote | None:
+    """The note with what is doubted dropped, or left to be marked; None where no claim of its content holds.
+
+    What shares hardly a word with what was said is dropped in any case: no mark would make it a note of this recording.
+    A summary has no room for marks: what is doubted goes, and where nothing is left, the first claims that hold come.
+    """
+    holding = [claim for section in note.sections for claim in section.claims if not claim.doubts]
+    if not holding:
+        return None
+    kept = [replace(s, claims=tuple(c for c in s.claims if not _goes(c, drop))) for s in note.sections]
+    summary = tuple(claim for claim in note.summary if not claim.doubts)
+    if note.summary and not summary:
+        summary = tuple(holding[:_SUMMARY])
+    return replace(note, summary=summary, sections=tuple(section for section in kept if section.claims))
+
+
+def _goes(claim: GroundedClaim, drop: bool) -> bool:
+    return bool(claim.doubts) and (drop or ("words" in claim.doubts and claim.support < _OF_THIS))
 
 
 def _due(claim: GroundedClaim, language: str, spoken_on: date | None) -> date | None:
     """By what was said, not by what an engine made of it."""
-    return due(" ".join(quote.text for quote in claim.quotes), language, spoken_on)
+    return due(claim.said, language, spoken_on)
 
 
-def _title(proposed: str, sections: Sequence[GroundedSection]) -> str:
-    """The proposed title; where a model gave none, the first heading or the beginning of the first claim."""
-    title = " ".join(proposed.split()) or sections[0].heading or sections[0].claims[0].text
-    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+def _title(proposed: str, sections: Sequence[GroundedSection], all_said: str, language: str) -> str:
+    """The proposed title, if it is one of this recording; else the first heading or the beginning of a claim."""
+    wanted = without_unsaid_links(proposed, all_said)
+    if not wanted or support(wanted, all_said, language) < _OF_THIS:
+        holding = [claim for section in sections for claim in section.claims if not claim.doubts]
+        wanted = sections[0].heading or (holding or sections[0].claims)[0].text
+    return wanted if len(wanted) <= LONGEST_TITLE else wanted[: LONGEST_TITLE - 1] + "…"
 
 
-def ground_claims(claims: Iterable[Claim], by_id: Mapping[int, Sentence], language: str) -> tuple[GroundedClaim, ...]:
-    """Each claim with its quotes; claims that are empty or name no sentence that exists are left out."""
+def _heading(proposed: str, all_said: str, language: str) -> str:
+    """A heading may be in words that nobody said («Выводы»); a long one that nobody said is no heading."""
+    heading = without_unsaid_links(proposed, all_said)
+    is_short = len(heading.split()) <= _WORDS_OF_A_HEADING and len(heading) <= LONGEST_HEADING
+    return heading if is_short or support(heading, all_said, language) >= _OF_THIS else ""
+
+
+def ground_claims(
+    claims: Iterable[Claim], by_id: Mapping[int, Sentence], language: str, least_support: float = LEAST_SUPPORT
+) -> tuple[GroundedClaim, ...]:
+    """Each claim with its quotes; claims that are empty, name no sentence that exists, or hold an address that wasn't
+    said are left out."""
     grounded = []
     for claim in claims:
         quotes = _quotes(claim.sentence_ids, by_id)
-        if claim.text.strip() and quotes:
-            said = " ".join(quote.text for quote in quotes)
-            grounded.append(GroundedClaim(claim.text.strip(), quotes, support(claim.text, said, language)))
+        said = " ".join(quote.text for quote in quotes)
+        if claim.text.strip() and quotes and not unsaid_links(claim.text, said):
+            checked = check(claim.text, said, language, least_support)
+            grounded.append(GroundedClaim(claim.text.strip(), quotes, checked.support, doubts=checked.doubts))
     return tuple(grounded)
 
 
@@ -139,15 +202,26 @@ def coverage(quotes: Iterable[Quote], sentences: Sequence[Sentence]) -> float | 
     return _seconds(s for s in sentences if s.id in cited) / spoken if spoken > 0 else None
 
 
-def confidence(note: GroundedNote) -> float:
-    """How far to trust the note: the mean support of its claims × the speech engine's confidence in the words cited.
+def confidence(note: GroundedNote, sentences: Sequence[Sentence]) -> float:
+    """How far to trust the note: the mean support of its claims × the speech engine's confidence in the words cited ×
+    its reach over the sentences that belong to it.
 
-    The latter is the mean over the quotes, weighted by their seconds; where the engine gave none, only support counts.
+    A doubted claim counts as not supported. The engine's confidence is the mean over the quotes, weighted by their
+    seconds; where it gave none, only support and reach count.
     """
     claims = note.claims()
-    supported = sum(claim.support for claim in claims) / len(claims)
+    supported = sum(0.0 if claim.doubts else claim.support for claim in claims) / len(claims)
     sure = _weighted((quote.heard, (quote.end_s or 0.0) - (quote.start_s or 0.0)) for quote in note.quotes())
-    return supported * (1.0 if sure is None else sure)
+    return supported * (1.0 if sure is None else sure) * reach(note, sentences)
+
+
+def reach(note: GroundedNote, sentences: Sequence[Sentence]) -> float:
+    """How evenly a note covers what it is of: of at most `_STRETCHES` equal stretches of at least `_SHORTEST` sentences
+    the share that it cites."""
+    count = max(1, min(_STRETCHES, len(sentences) // _SHORTEST))
+    cited = {sentence_id for claim in note.claims() for quote in claim.quotes for sentence_id in quote.sentence_ids}
+    touched = {at * count // len(sentences) for at, sentence in enumerate(sentences) if sentence.id in cited}
+    return len(touched) / count
 
 
 def heard(sentences: Iterable[Sentence]) -> float | None:

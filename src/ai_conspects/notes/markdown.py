@@ -4,21 +4,35 @@ import math
 from collections.abc import Mapping
 
 from ai_conspects.notes.grounding import GroundedClaim, GroundedNote, Quote
+from ai_conspects.text.languages import base
 from ai_conspects.text.markdown import escape
 
 WORDS_PER_MINUTE = 200
 """Silent reading of prose: 238 in English, fewer in Russian (M. Brysbaert, 2019); notes are denser than prose."""
 
 
-def content(note: GroundedNote) -> str:
+DOUBTED = {"ru": "⚠ *не подтверждается записью*", "en": "⚠ *not borne out by the recording*"}
+"""What stands behind a claim that the words cited don't bear out."""
+
+
+def content(note: GroundedNote, language: str = "en") -> str:
     """The sections of a note. Words that were said can't turn into markup: special characters are escaped."""
-    numbers = {quote: number for number, quote in enumerate(note.quotes(), start=1)}
+    numbers = numbered(note)
+    doubted = f" {DOUBTED.get(base(language), DOUBTED['en'])}"
     parts = []
     for section in note.sections:
-        bullets = [f"- {escape(claim.text)}{_day(claim)} {_marks(claim.quotes, numbers)}" for claim in section.claims]
+        bullets = [
+            f"- {escape(claim.text)}{_day(claim)} {_marks(claim.quotes, numbers)}{doubted if claim.doubts else ''}"
+            for claim in section.claims
+        ]
         heading = [f"## {escape(section.heading)}", ""] if section.heading else []
         parts.append("\n".join([*heading, *bullets]))
     return "\n\n".join(parts)
+
+
+def numbered(note: GroundedNote) -> dict[Quote, int]:
+    """The number of each quote of the content, as it stands in the text."""
+    return {quote: number for number, quote in enumerate(note.quotes(), start=1)}
 
 
 def summary(note: GroundedNote) -> str:

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from ai_conspects.models import Citation
+from ai_conspects.notes.basis import Basis
 from ai_conspects.notes.repository import WholeNote
+from ai_conspects.text.checking.check import Doubt
 
 
 class TagOut(BaseModel):
@@ -55,6 +57,20 @@ class CitationOut(BaseModel):
     quote: str
 
 
+class ClaimOut(BaseModel):
+    """A statement of the note as an engine made it. `citations` are positions; `section` is null in the summary.
+
+    `support` is the share of its words that were said. `doubts` say what is wrong with it: such a claim is marked in
+    the content. Both are about the engine's text, also where a person has changed the note since.
+    """
+
+    section: str | None
+    text: str
+    citations: list[int]
+    support: float
+    doubts: list[Doubt]
+
+
 class NoteOut(BaseModel):
     """A note. `source_recording_id` is the id that the client gave the recording."""
 
@@ -75,11 +91,14 @@ class NoteOut(BaseModel):
     is_favorite: bool
     view_count: int
     citations: list[CitationOut]
+    claims: list[ClaimOut]
+    template: str | None = Field(description="The form that was asked for when it was made.")
 
 
 def note_out(whole: WholeNote, related_topics: Sequence[str]) -> NoteOut:
     """The note as clients see it. `related_topics` are the titles of related notes."""
     note = whole.note
+    basis = Basis.model_validate(note.basis or {})
     return NoteOut(
         id=note.id,
         source_recording_id=whole.recording_client_id,
@@ -108,6 +127,8 @@ def note_out(whole: WholeNote, related_topics: Sequence[str]) -> NoteOut:
         is_favorite=note.is_favorite,
         view_count=note.view_count,
         citations=[_citation_out(citation, whole.recording_client_id) for citation in whole.citations],
+        claims=[ClaimOut.model_validate(claim, from_attributes=True) for claim in basis.claims],
+        template=basis.template,
     )
 
 

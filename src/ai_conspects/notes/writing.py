@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.models import Citation, Note, NoteChunk, Source
 from ai_conspects.notes import markdown
+from ai_conspects.notes.basis import Basis
 from ai_conspects.notes.grounding import GroundedNote, confidence
 from ai_conspects.notes.telling import tell_created
 from ai_conspects.tags import tagging
@@ -41,6 +42,7 @@ class NewNote:
     sentences: tuple[Sentence, ...]
     sources: tuple[NewSource, ...]
     coverage: float | None
+    basis: Basis
 
 
 def replace(
@@ -61,7 +63,7 @@ def replace(
 
 
 def _note(new: NewNote, user_id: UUID, recording_id: UUID, position: int, language: str, engine: str) -> Note:
-    content = markdown.content(new.grounded)
+    content = markdown.content(new.grounded, language)
     return Note(
         user_id=user_id,
         source_recording_id=recording_id,
@@ -71,8 +73,9 @@ def _note(new: NewNote, user_id: UUID, recording_id: UUID, position: int, langua
         content=content,
         language=language,
         complexity_level=complexity([sentence.text for sentence in new.sentences], language),
-        confidence=confidence(new.grounded),
+        confidence=confidence(new.grounded, new.sentences),
         coverage=new.coverage,
+        basis=new.basis.model_dump(mode="json"),
         engine=engine,
         reading_time=markdown.reading_time(content),
     )

@@ -1,6 +1,6 @@
 """note_generation: notes out of what was said. Every claim stands on sentences, or it is not kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -11,10 +11,12 @@ from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.language_model.base import Usage
 from ai_conspects.models import ProcessingBatch, StepName
 from ai_conspects.notes import writing
-from ai_conspects.notes.grounding import GroundedNote, coverage, ground
+from ai_conspects.notes.basis import basis
+from ai_conspects.notes.grounding import GroundedNote, coverage, ground, settled
 from ai_conspects.notes.writing import NewNote, NewSource
 from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.drafting import draft
+from ai_conspects.pipeline.entailment import judge
 from ai_conspects.pipeline.note_questions import Asked, Questions
 from ai_conspects.pipeline.paid_answers import Paid, PaidAnswers, load_paid
 from ai_conspects.pipeline.research_augmentation import FoundSource, Research
@@ -22,6 +24,7 @@ from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.pipeline.transcription import NO_SPEECH
 from ai_conspects.recordings import repository
 from ai_conspects.text.analysis import ContentAnalysis
+from ai_conspects.text.checking.check import LEAST_SUPPORT
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.support import support
 
@@ -80,14 +83,17 @@ def run(loaded: Loaded, hands: Hands) -> Result:
     questions = Questions(analysis, loaded.asked, None, hands.settings.language_model.answer_tokens)
     answers = PaidAnswers(model, hands, loaded.step_id, loaded.paid, loaded.usage)
     notes = draft(questions, answers)
-    said = (analysis.sentences, analysis.language, loaded.spoken_on)
-    grounded = [note for draft in notes if (note := ground(draft, *said))]
+    rules = hands.settings.notes
+    said = (analysis.sentences, analysis.language, loaded.spoken_on, rules.least_support)
+    drafted = [note for proposed in notes if (note := ground(proposed, *said))]
+    judged = judge(drafted, rules.entailment, analysis.language, answers)
+    grounded = [note for one in judged if (note := settled(one, drop=rules.unsupported == "drop"))]
     if not grounded:
         answers.forget()  # or a retry would be given the same again
         raise EngineRejected(
             model.name, "No claim of the proposed notes stands on anything that was said.", code="notes_ungrounded"
         )
-    return Result(tuple(_new_notes(grounded, loaded)), model.name)
+    return Result(tuple(_new_notes(grounded, loaded, questions.prompt_version)), model.name)
 
 
 def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outcome:
@@ -102,11 +108,18 @@ def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outc
     return Outcome(Written(notes=len(result.notes)), engine=result.engine, notice=result.notice)
 
 
-def _new_notes(grounded: list[GroundedNote], loaded: Loaded) -> list[NewNote]:
+def _new_notes(grounded: list[GroundedNote], loaded: Loaded, prompt: str) -> list[NewNote]:
     said = loaded.analysis.sentences
     sources = _sources(loaded.research.sources)
     return [
-        NewNote(note, _tags(note, share, loaded), share, sources, coverage(note.quotes(), said))
+        NewNote(
+            note,
+            _tags(note, share, loaded),
+            share,
+            sources,
+            coverage(note.quotes(), said),
+            basis(_said(note, share, loaded), share, loaded.asked.template, prompt),
+        )
         for note, share in zip(grounded, shared_out(grounded, said), strict=True)
     ]
 
@@ -120,6 +133,15 @@ def shared_out(notes: list[GroundedNote], sentences: tuple[Sentence, ...]) -> li
         current = owner.get(sentence.id, current)
         shares[current].append(sentence)
     return [tuple(share) for share in shares]
+
+
+def _said(note: GroundedNote, share: tuple[Sentence, ...], loaded: Loaded) -> GroundedNote:
+    """The note without related topics that weren't asked for or named."""
+    if not loaded.asked.include_related_topics:
+        return replace(note, related_topics=())
+    said, language = " ".join(sentence.text for sentence in share), loaded.analysis.language
+    named = tuple(topic for topic in note.related_topics if support(topic, said, language) >= LEAST_SUPPORT)
+    return replace(note, related_topics=named)
 
 
 def _tags(note: GroundedNote, share: tuple[Sentence, ...], loaded: Loaded) -> dict[str, float]:

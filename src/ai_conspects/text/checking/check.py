@@ -34,6 +34,8 @@ class Check:
 def check(claim: str, evidence: str, language: str, least_support: float = LEAST_SUPPORT) -> Check:
     """Whether the evidence bears the claim out, as far as words tell."""
     share = support(claim, evidence, language)
+    if _plain(claim) in _plain(evidence):  # word for word, even where there is no word
+        return Check(share, ())
     found: dict[Doubt, bool] = {
         "words": share < least_support,
         "number": not certain_numbers(claim, language) <= numbers(evidence, language),
@@ -44,6 +46,10 @@ def check(claim: str, evidence: str, language: str, least_support: float = LEAST
         "quote": not all(_was_said(quote, evidence) for quote in _QUOTED.findall(claim)),
     }
     return Check(share, tuple(doubt for doubt, is_there in found.items() if is_there))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _was_said(quote: str, evidence: str) -> bool:
