@@ -3,7 +3,7 @@
 import pytest
 
 from ai_conspects.text.sentences import from_text
-from ai_conspects.text.told.actions import actions, is_action
+from ai_conspects.text.told.actions import actions, distinct, is_action
 from tests import data
 
 
@@ -61,4 +61,5 @@ def test_an_encyclopedia_gives_nobody_work(language: str) -> None:
 
 def test_work_said_twice_is_listed_once() -> None:
     said = ["Надо купить молоко.", "Погода хорошая.", "надо купить молоко"]
-    assert actions(said, "ru") == [0]
+    assert actions(said, "ru") == [0, 2]
+    assert distinct(said, [0, 2]) == [0]

@@ -11,7 +11,7 @@ from ai_conspects.text.joining import groups
 from ai_conspects.text.key_phrases import key_phrases
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.titles import title
-from ai_conspects.text.told.actions import actions
+from ai_conspects.text.told.actions import actions, distinct
 
 _SUMMARY = 3
 _TAGS = 5
@@ -46,14 +46,15 @@ def _note(material: NoteMaterial, topics: list[Topic]) -> NoteDraft:
     first, last = topics[0].first, topics[-1].last
     ranked = summary.rank(material.sentences[first : last + 1], language)
     phrases = key_phrases(ranked.sentences, language, _TAGS)
-    to_do = actions([said.text for said in ranked.sentences], language)
+    texts = [sentence.text for sentence in ranked.sentences]
+    to_do = actions(texts, language)
     rest = summary.without(ranked, to_do)
     return NoteDraft(
         title=title(ranked.sentences, phrases, language),
         summary=_said(summary.summarise(ranked, _summary_length(len(ranked.sentences))), language),
         sections=[_section(material, rest, topic, first) for topic in topics],
         tags=[phrase.text for phrase in phrases] if material.with_tags else [],
-        action_items=_said([ranked.sentences[at] for at in to_do], language),
+        action_items=_said([ranked.sentences[at] for at in distinct(texts, to_do)], language),
     )
 
 
@@ -62,25 +63,21 @@ def _section(material: NoteMaterial, ranked: summary.Ranked, topic: Topic, offse
     places = range(topic.first - offset, topic.last - offset + 1)
     kept = min(most, max(2, math.ceil(share * len(places))))
     chosen = summary.choose(ranked, kept, among=places)
-    if topic.last - offset == len(ranked.sentences) - 1:
-        closing = ranked.sentences[max(places.start, _closing(ranked)) :]
-        alone = summary.rank(
-            closing, material.analysis.language
-        )  # beside the rest, what is said once counts for little
-        last = summary.choose(alone, _AT_THE_END[material.depth])
+    if places.stop == len(ranked.sentences):
+        last = _last_minute(ranked, places, _AT_THE_END[material.depth], material.analysis.language)
         chosen = tuple(sorted({*chosen, *last}, key=lambda sentence: sentence.id))
-    return Section(
-        heading=topic.heading[:1].upper() + topic.heading[1:], claims=_said(chosen, material.analysis.language)
-    )
+    heading = topic.heading[:1].upper() + topic.heading[1:]
+    return Section(heading=heading, claims=_said(chosen, material.analysis.language))
 
 
-def _closing(ranked: summary.Ranked) -> int:
-    """The place at which the last minute begins."""
-    spoken, place = 0, len(ranked.sentences) - 1
-    while place > 0 and spoken + ranked.lengths[place] <= _LAST_WORDS:
-        spoken += int(ranked.lengths[place])
-        place -= 1
-    return min(place + 1, len(ranked.sentences) - 1)
+def _last_minute(ranked: summary.Ranked, places: range, limit: int, language: str) -> tuple[Sentence, ...]:
+    """The best of the last minute, weighed among themselves: beside an hour, what is said once counts for little."""
+    spoken, first = 0, places.stop
+    while first > places.start and spoken + ranked.lengths[first - 1] <= _LAST_WORDS:
+        first -= 1
+        spoken += int(ranked.lengths[first])
+    closing = [ranked.sentences[place] for place in range(first, places.stop) if ranked.weights[place] > 0]
+    return summary.choose(summary.rank(closing, language), limit)
 
 
 def _said(sentences: Sequence[Sentence], language: str) -> list[Claim]:

@@ -29,14 +29,16 @@ def is_action(text: str, language: str) -> bool:
 
 
 def actions(texts: Sequence[str], language: str) -> list[int]:
-    """The places of the sentences that are action items, in order; of two with the same words the first."""
-    seen: set[tuple[str, ...]] = set()
-    found: list[int] = []
-    for place, text in enumerate(texts):
-        if is_action(text, language) and (key := tuple(words(text))) not in seen:
-            seen.add(key)
-            found.append(place)
-    return found
+    """The places of the sentences that are action items, in order."""
+    return [place for place, text in enumerate(texts) if is_action(text, language)]
+
+
+def distinct(texts: Sequence[str], places: Sequence[int]) -> list[int]:
+    """Of places with the same words the first."""
+    first: dict[tuple[str, ...], int] = {}
+    for place in places:
+        first.setdefault(tuple(words(texts[place])), place)
+    return list(first.values())
 
 
 _DEEDS = {"ru": russian_deeds.obliges, "en": english_deeds.obliges}
