@@ -20,6 +20,7 @@ from ai_conspects.search.router import router as search
 from ai_conspects.tags.router import router as tags
 from ai_conspects.uploads.router import router as uploads
 from ai_conspects.vault.router import router as vault
+from ai_conspects.webhooks.router import router as webhooks
 
 router = APIRouter(prefix="/v1")
 router.include_router(accounts)
@@ -37,5 +38,6 @@ router.include_router(tags)
 router.include_router(chat, responses=documented(401, 502, 503))
 router.include_router(vault)
 router.include_router(events)
+router.include_router(webhooks)
 router.include_router(health)
 router.include_router(search)

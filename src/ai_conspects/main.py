@@ -31,6 +31,7 @@ from ai_conspects.events.running import running
 from ai_conspects.health.measures import RowsCollector
 from ai_conspects.health.metrics_router import router as metrics_router
 from ai_conspects.uploads.envelope import TusEnvelope
+from ai_conspects.webhooks import outbox
 
 log = structlog.get_logger()
 
@@ -87,7 +88,9 @@ def build(settings: Settings) -> Parts:
     """The parts that the settings name."""
     broker = settings.celery_broker_url.get_secret_value() or settings.redis_url.get_secret_value()
     announce = announcer(settings.events_redis_url)
-    database = connect(settings.database_url.get_secret_value(), ring=celery_ring(broker), announce=announce)
+    database = connect(
+        settings.database_url.get_secret_value(), ring=celery_ring(broker), announce=announce, record=outbox.record
+    )
     engines = registry.build(settings, home_folder(settings.home).root)
     return Parts(settings, database, engines.store, engines.language_model, engines.embeddings)
 

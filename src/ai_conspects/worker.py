@@ -15,6 +15,7 @@ from celery import signals
 from ai_conspects.core import logging, metrics
 from ai_conspects.core.db import connect
 from ai_conspects.core.event_stream import announcer
+from ai_conspects.core.outbound import Outbound, private_hosts
 from ai_conspects.core.queue import celery_ring, make_celery
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.paths import home_folder
@@ -22,6 +23,7 @@ from ai_conspects.engines import registry
 from ai_conspects.pipeline.embedding import Embedder
 from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.tasks import WorkerParts, register
+from ai_conspects.webhooks import outbox
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ def _build() -> WorkerParts:
         settings.database_url.get_secret_value(),
         ring=celery_ring(broker),
         announce=announcer(settings.events_redis_url),
+        record=outbox.record,
         pool_size=3,
         application_name="ai-conspects-worker",
     )
@@ -59,7 +62,8 @@ def _build() -> WorkerParts:
     runner = Runner(database, engines, settings, worker, _draining)
     embedder = Embedder(database, engines.embeddings, worker, settings.worker.lease_s, _draining)
     clean_store = partial(registry.clean_store, settings, home)
-    return WorkerParts(settings, database, engines.store, runner, embedder, clean_store)
+    outbound = Outbound(private_hosts(settings.outbound.private_hosts))
+    return WorkerParts(settings, database, engines.store, runner, embedder, outbound, clean_store)
 
 
 def _draining() -> bool:

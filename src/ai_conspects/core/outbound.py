@@ -9,8 +9,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_address
 from typing import Any
 
 import httpcore
@@ -46,6 +48,11 @@ class Reply:
     is_whole: bool
 
 
+def private_hosts(setting: str) -> list[str]:
+    """The hosts that a setting names, separated by commas."""
+    return [host.strip() for host in setting.split(",") if host.strip()]
+
+
 def system_resolver(host: str, port: int) -> list[str]:
     """What this machine's resolver says."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -75,6 +82,17 @@ class Outbound:
         self._resolve = resolve
         self._dial = dial or httpcore.SyncBackend()
         self._certificates = certificates
+
+    def vet(self, url: str) -> Target:
+        """The URL taken apart; what can be told without asking the resolver is checked. Raises `AddressRefused`."""
+        wanted = target(url)
+        with suppress(ValueError):
+            check(wanted.host, wanted.port, [str(ip_address(wanted.host))], self._private_hosts)
+        return wanted
+
+    def is_private(self, wanted: Target) -> bool:
+        """Whether the operator has named this host."""
+        return not self._private_hosts.isdisjoint({wanted.host, f"{wanted.host}:{wanted.port}"})
 
     def call(
         self,

@@ -18,6 +18,7 @@ from ai_conspects.models.tag import NoteTag, Tag
 from ai_conspects.models.transcript import Segment, Transcript
 from ai_conspects.models.upload import Upload, UploadPart
 from ai_conspects.models.user import User
+from ai_conspects.models.webhook import DeliveryStatus, Webhook, WebhookDelivery
 
 __all__ = [
     "FINISHED",
@@ -31,6 +32,7 @@ __all__ = [
     "Citation",
     "CodePurpose",
     "Conversation",
+    "DeliveryStatus",
     "DeviceCredential",
     "Note",
     "NoteChunk",
@@ -53,4 +55,6 @@ __all__ = [
     "Upload",
     "UploadPart",
     "User",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -12,6 +12,7 @@ from ai_conspects.batches.orphans import remove_orphans
 from ai_conspects.batches.service import RUN_STEP
 from ai_conspects.core.clock import now
 from ai_conspects.core.db import Database
+from ai_conspects.core.outbound import Outbound
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import Queue
@@ -21,6 +22,8 @@ from ai_conspects.pipeline.embedding import EMBED_NOTES, Embedder, ring_if_stale
 from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.sweeper import sweep
 from ai_conspects.uploads.sweeping import finish_full, remove_expired, remove_lost_parts
+from ai_conspects.webhooks import delivering
+from ai_conspects.webhooks.outbox import DELIVER
 
 log = structlog.get_logger()
 
@@ -40,6 +43,7 @@ class WorkerParts:
     store: ObjectStore
     runner: Runner
     embedder: Embedder
+    outbound: Outbound
     clean_store: Callable[[], int]
     """Remove what killed writers left in the store unseen; how many there were."""
 
@@ -64,6 +68,11 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
         """See `Embedder.take_turn`."""
         parts().embedder.take_turn()
 
+    @app.task(name=DELIVER)
+    def deliver(_: str) -> None:
+        """See `delivering.deliver_next`."""
+        delivering.deliver_next(parts().database, parts().outbound)
+
     @app.task(name=SWEEP)
     def sweep_now() -> None:
         """See `sweeper.sweep`, `uploads.sweeping.finish_full`, `embedding.ring_if_stale`, `note_refresh.ring_again`."""
@@ -72,6 +81,7 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
         finish_full(mine.database, mine.store)
         ring_if_stale(mine.database, mine.embedder.engine.model, queue_length(app))
         note_refresh.ring_again(mine.database)
+        delivering.ring_due(mine.database)
 
     @app.task(name=REMOVE_ORPHANS)
     def remove_orphans_now() -> None:
@@ -80,6 +90,7 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
         removed = remove_orphans(mine.database, mine.store, older_than_h=ORPHAN_AGE_H, now=now())
         removed += remove_lost_parts(mine.database, mine.store, older_than_h=ORPHAN_AGE_H, now=now())
         removed += mine.clean_store()
+        delivering.remove_old(mine.database)
         expired = remove_expired(mine.database, mine.store)
         log.info("orphans.removed", objects=removed, expired_uploads=expired)
 
