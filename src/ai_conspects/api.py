@@ -19,6 +19,7 @@ from ai_conspects.results.router import router as results
 from ai_conspects.search.router import router as search
 from ai_conspects.tags.router import router as tags
 from ai_conspects.uploads.router import router as uploads
+from ai_conspects.vault.note_router import router as note_files
 from ai_conspects.vault.router import router as vault
 from ai_conspects.webhooks.router import router as webhooks
 
@@ -32,6 +33,7 @@ router.include_router(recordings)
 router.include_router(audio)
 router.include_router(imports)
 router.include_router(results, responses=documented(400, 401, 404, 503))
+router.include_router(note_files)  # before `/notes/{note_id}`, which would take `.md` for a part of the id
 router.include_router(notes)
 router.include_router(relationships)
 router.include_router(tags)

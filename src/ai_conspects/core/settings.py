@@ -41,6 +41,9 @@ class LimitSettings(BaseModel):
     max_recording_mb: int = Field(1024, ge=1, description="The largest recording, in MiB.")
     max_audio_hours: float = Field(12, gt=0, le=72, description="The longest recording, in hours of decoded audio.")
     max_recordings: int = Field(10, ge=1, le=100, description="Recordings in one batch (the protocol says 10).")
+    max_import_mb: int = Field(
+        8192, ge=1, description="The largest vault of an import, in MiB, packed and unpacked; it is spooled to disk."
+    )
     max_parallel_uploads: int = Field(8, ge=1, description="Submits that one API process reads at a time.")
     max_open_uploads: int = Field(50, ge=1, description="Unfinished resumable uploads that a user may have.")
     upload_hours: int = Field(168, ge=1, le=8760, description="A resumable upload unfinished for so long is removed.")
