@@ -8,7 +8,7 @@ from ai_conspects.models.conversation import ChatMessage, Conversation
 from ai_conspects.models.device_credential import DeviceCredential
 from ai_conspects.models.note import Citation, Note, NoteChunk
 from ai_conspects.models.note_refresh import NoteRefresh
-from ai_conspects.models.note_relationship import NoteRelationship
+from ai_conspects.models.note_relationship import NoteRelationship, RelationshipType
 from ai_conspects.models.note_template import NoteTemplate
 from ai_conspects.models.one_time_code import CodePurpose, OneTimeCode
 from ai_conspects.models.processing_batch import FINISHED, BatchStatus, ProcessingBatch
@@ -46,6 +46,7 @@ __all__ = [
     "RecordingStatus",
     "RecordingStep",
     "RefreshToken",
+    "RelationshipType",
     "Segment",
     "Source",
     "StepName",

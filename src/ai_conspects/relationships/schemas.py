@@ -7,6 +7,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from ai_conspects.batches.schemas import Time
+from ai_conspects.models import RelationshipType
 
 MOST_NODES = 500
 
@@ -26,12 +27,16 @@ class NoteBrief(BaseModel):
 
 
 class Edge(BaseModel):
-    """A relationship of two notes, the older first. `strength` is computed, 0 to 1; `description` is the reason."""
+    """A relationship of two notes, the older first. `strength` is computed, 0 to 1; `description` is the reason.
+
+    `from_note_id`: the one that continues the other, is part of it or its prerequisite; null where it holds both ways.
+    """
 
     id: UUID
     note_1_id: UUID
     note_2_id: UUID
-    relationship_type: str
+    relationship_type: RelationshipType
+    from_note_id: UUID | None
     strength: float
     description: str | None
 

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ai_conspects.batches.schemas import ClientId
 from ai_conspects.core.http import PlainText
+from ai_conspects.models import RelationshipType
+from ai_conspects.notes.basis import Basis
 from ai_conspects.notes.bodies import LONGEST_SUMMARY, LONGEST_TITLE
 from ai_conspects.vault.errors import InvalidVault
 
@@ -93,6 +95,7 @@ class KeptNote(Kept):
     citations: Annotated[list[KeptCitation], Field(max_length=10_000)]
     chunks: Annotated[list[KeptChunk], Field(max_length=10_000)]
     digests: dict[str, str]
+    basis: Basis | None = None
 
 
 class Words(Kept):
@@ -108,6 +111,13 @@ class Words(Kept):
         return {name: hashlib.sha256((value or "").encode()).hexdigest() for name, value in self}
 
 
+class KeptWord(Kept):
+    text: Text
+    start_s: Seconds
+    end_s: Seconds
+    confidence: Share | None
+
+
 class KeptSegment(Kept):
     position: Count
     start_s: Seconds | None
@@ -117,7 +127,7 @@ class KeptSegment(Kept):
     confidence: Share | None
     speaker: Annotated[PlainText, Field(max_length=64)] | None
     flags: Annotated[list[Annotated[PlainText, Field(max_length=32)]], Field(max_length=20)]
-    words: Annotated[list[dict[str, Any]], Field(max_length=20_000)]
+    words: Annotated[list[KeptWord], Field(max_length=20_000)]
     is_corrected: bool
     is_deleted: bool
 
@@ -159,7 +169,7 @@ class KeptRelationship(Kept):
     note_1_id: UUID
     note_2_id: UUID
     from_note_id: UUID | None = None
-    relationship_type: Annotated[PlainText, Field(max_length=50)]
+    relationship_type: RelationshipType
     strength: Share
     description: Text | None
 

@@ -82,7 +82,10 @@ def _add(session: Session, user_id: UUID, one: ReadNote, recordings: Mapping[str
     if one.kept is None:
         return _written_elsewhere(session, user_id, one)
     kept, recording_id = one.kept, recordings.get(one.kept.recording_id or "")
-    plain = kept.model_dump(exclude={"id", "recording_id", "tags", "sources", "citations", "chunks", "digests"})
+    plain = kept.model_dump(
+        exclude={"id", "recording_id", "tags", "sources", "citations", "chunks", "digests", "basis"}
+    )
+    plain["basis"] = kept.basis and kept.basis.model_dump(mode="json")
     note = Note(id=uuid7(), user_id=user_id, origin_id=one.id, source_recording_id=recording_id, **plain)
     note.title, note.summary, note.content = one.words.title, one.words.summary, one.words.content
     session.add(note)
@@ -141,12 +144,13 @@ def relate(
         ends = (notes.get(one.note_1_id), notes.get(one.note_2_id))
         if ends[0] is None or ends[1] is None or ends[0] == ends[1]:
             continue
-        first, second = min(ends[0], ends[1]), max(ends[0], ends[1])
-        values: dict[str, Any] = {"note_1_id": first, "note_2_id": second, "user_id": user_id}
-        values |= one.model_dump(include={"relationship_type", "strength", "description"})
-        if hasattr(NoteRelationship, "from_note_id") and one.from_note_id is not None:
-            leads = notes.get(one.from_note_id)
-            values |= {"from_note_id": leads} if leads else {}
+        leads = None if one.from_note_id is None else notes.get(one.from_note_id)
+        values = one.model_dump(include={"relationship_type", "strength", "description"}) | {
+            "user_id": user_id,
+            "note_1_id": min(ends[0], ends[1]),  # UUIDv7: ordered by time
+            "note_2_id": max(ends[0], ends[1]),
+            "from_note_id": leads if leads in ends else None,
+        }
         adding = insert(NoteRelationship).values(**values).on_conflict_do_nothing().returning(NoteRelationship.id)
         count += session.scalar(adding) is not None
     return count
