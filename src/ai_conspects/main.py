@@ -18,6 +18,7 @@ from ai_conspects.core import logging, metrics, problems
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.event_stream import announcer
+from ai_conspects.core.in_flight import InFlight
 from ai_conspects.core.middleware import RequestContext
 from ai_conspects.core.queue import celery_ring
 from ai_conspects.core.rate import RateLimiter
@@ -46,6 +47,8 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     settings = parts.settings if parts else _settings()
     trusting = settings.auth.trust_device_id
 
+    in_flight = InFlight()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.parts = made = parts or build(settings)
@@ -55,6 +58,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
             log.warning("auth.trusting_device_ids", meaning="whoever knows a device_id owns its account")
         async with running(settings, made.database) as app.state.events:
             yield
+            await in_flight.ended()
         await app.state.rate_limiter.close()
         if parts is None:
             app.state.parts.database.dispose()
@@ -76,7 +80,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     app.add_middleware(
         RateLimits, limiter=limiter, rules=rate_rules(settings.rate), who=app.state.access_tokens.signed_user
     )
-    app.add_middleware(RequestContext, headers=LITERAL_MODE_HEADERS if trusting else None)
+    app.add_middleware(RequestContext, in_flight=in_flight, headers=LITERAL_MODE_HEADERS if trusting else None)
     _handle_errors(app)
     app.include_router(api.router)
     app.include_router(metrics_router)

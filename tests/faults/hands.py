@@ -5,7 +5,7 @@ They run the product's own runner and sweeper; only Celery isn't there, which `t
 
 import multiprocessing
 import os
-import socket
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +18,7 @@ from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.core import failpoints
 from ai_conspects.core.db import connect
 from ai_conspects.core.settings import Settings
+from ai_conspects.embedded import listening
 from ai_conspects.embedded.services import answers
 from ai_conspects.engines import registry
 from ai_conspects.main import create_app
@@ -55,26 +56,43 @@ def forked(work: Callable[..., None], *arguments: Any) -> int:
 @contextmanager
 def api(settings: Settings, fail_at: str = "") -> Iterator[str]:
     """The API in a process of its own, ready; its URL. It is killed at the end, if it hasn't died before."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    process = _FORKS.Process(target=_led, args=(_serve, (settings, fail_at, listener)))
-    process.start()
-    url = "http://{}:{}".format(*listener.getsockname())
-    listener.close()
+    served = Api(settings, fail_at)
     try:
-        until(lambda: answers(f"{url}/v1/health/live"))
-        yield url
+        yield served.url
     finally:
-        process.kill()
-        process.join()
-        process.close()
+        served.process.kill()
+        served.process.join()
 
 
-def _serve(settings: Settings, fail_at: str, listener: socket.socket) -> None:
+class Api:
+    """A started API. Its address is its own for good: `stop` it gracefully, and `start` it again there."""
+
+    def __init__(self, settings: Settings, fail_at: str = "", *, grace_s: int = 5) -> None:
+        self._arguments = (settings, fail_at, listening.free_port("127.0.0.1", 0), grace_s)
+        self.url = f"http://127.0.0.1:{self._arguments[2]}"
+        self.start()
+
+    def start(self) -> None:
+        self.process = _FORKS.Process(target=_led, args=(_serve, self._arguments))
+        self.process.start()
+        until(lambda: answers(f"{self.url}/v1/health/live"))
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM."""
+        self.process.terminate()
+
+    def stop(self, within_s: float = 20) -> None:
+        self.ask_to_stop()
+        self.process.join(within_s)
+        assert self.process.exitcode in {0, -signal.SIGTERM}, self.process.exitcode
+
+
+def _serve(settings: Settings, fail_at: str, port: int, grace_s: int) -> None:
     failpoints.reached = failpoints.fatal(fail_at)
     database = connect(settings.database_url.get_secret_value(), ring=lambda _: None)
     engines = registry.build(settings, settings.home)  # type: ignore[arg-type]  # a test's settings have a home
     app = create_app(Parts(settings, database, engines.store, engines.language_model, engines.embeddings))
-    uvicorn.Server(uvicorn.Config(app, log_config=None)).run(sockets=[listener])
+    uvicorn.run(app, port=port, log_config=None, timeout_graceful_shutdown=grace_s)
 
 
 def _led(work: Callable[..., None], arguments: tuple[Any, ...]) -> None:

@@ -1,5 +1,6 @@
 """The schema can be made from nothing, taken back, and is what the models say."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import psycopg
@@ -12,6 +13,7 @@ from sqlalchemy import create_engine, inspect
 from ai_conspects import migrations
 from ai_conspects.core.db import sqlalchemy_url
 from tests.conftest import with_database
+from tests.faults.hands import forked
 
 
 @pytest.fixture
@@ -98,3 +100,10 @@ SAME_TAGS = r"""
     UNION ALL
     SELECT '00000000-0000-7000-8000-000000000003'::uuid, id, 0.4 FROM tags WHERE name = 'йод';
 """
+
+
+def test_two_servers_that_migrate_at_once_migrate_once(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(2) as both:  # of processes: Alembic's context is one for a process
+        codes = list(both.map(lambda _: forked(migrations.upgrade, empty_database_url), range(2)))
+    assert codes == [0, 0]
+    command.check(migrations.config(empty_database_url))

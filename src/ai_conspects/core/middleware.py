@@ -4,18 +4,21 @@ Pure ASGI, so that bodies and streams pass untouched. It logs route templates, n
 unforeseen error only its type and where it happened: the text may hold what a user said.
 """
 
+import asyncio
 import re
 import time
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai_conspects.core import metrics
 from ai_conspects.core.ids import uuid7
+from ai_conspects.core.in_flight import InFlight
 from ai_conspects.core.logging import places
-from ai_conspects.core.problems import problem
+from ai_conspects.core.problems import RETRY_AFTER_S, problem, retry_header
 
 log = structlog.get_logger()
 
@@ -38,8 +41,9 @@ SAFETY = {
 class RequestContext:
     """The outermost layer of the application; `headers` go on every answer besides `SAFETY`."""
 
-    def __init__(self, app: ASGIApp, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, app: ASGIApp, in_flight: InFlight, headers: dict[str, str] | None = None) -> None:
         self.app = app
+        self.in_flight = in_flight
         self.headers = SAFETY | (headers or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +53,7 @@ class RequestContext:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else str(uuid7())
         structlog.contextvars.clear_contextvars()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), self.in_flight.one():
             await self._serve(scope, receive, send, request_id)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
@@ -73,12 +77,21 @@ class RequestContext:
                 await self.app(scope, receive, sending)
         except ClientDisconnect:
             status = status or CLIENT_GONE
+        except asyncio.CancelledError:  # the server stops, and this took longer than its grace
+            if not status:
+                await _stopping()(scope, receive, sending)
+            raise
         except Exception as error:
             log.error("http.failed", error=type(error).__name__, where=places(error))
             if not status:  # else the answer is cut short, which tells the client enough
                 await problem(500, "internal_error", "Something went wrong here.")(scope, receive, sending)
         finally:
             _tell(scope, status, time.perf_counter() - started)
+
+
+def _stopping() -> Response:
+    detail = "The server is being stopped. Nothing of this request is lost: send it again in a few seconds."
+    return problem(503, "stopping", detail, headers=retry_header(RETRY_AFTER_S))
 
 
 def _tell(scope: Scope, status: int, took_s: float) -> None:

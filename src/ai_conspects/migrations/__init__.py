@@ -1,16 +1,34 @@
 """The schema's history, by Alembic. A migration is never edited after it landed; add one."""
 
+import random
+import time
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from ai_conspects.core.db import sqlalchemy_url
-from ai_conspects.core.errors import DomainError
+from ai_conspects.core.errors import DomainError, Unavailable
 
 DEFAULT_DIMENSIONS = 384
+
+
+TRIES = 30
+PAUSE_S = (0.2, 1.0)
+"""Between two tries, those who waited behind the last one have their turn."""
+
+
+class TablesBusy(Unavailable):
+    """Somebody holds a table that is to be changed, all the time."""
+
+    code = "tables_busy"
+
+    def __init__(self) -> None:
+        super().__init__("The tables are in use without a pause (a long transaction, a dump?). Nothing was changed.")
 
 
 class WrongDimensions(DomainError):
@@ -35,11 +53,22 @@ def config(url: str, dimensions: int = DEFAULT_DIMENSIONS) -> Config:
 
 
 def upgrade(url: str, revision: str = "head", *, dimensions: int = DEFAULT_DIMENSIONS) -> None:
-    """Bring the database to a revision. Several at a time wait for each other.
+    """Bring the database to a revision, whole or not at all. Several at a time wait for each other.
 
-    Raises `WrongDimensions`: no vector of another length than its own fits into a database.
+    Safe while others work on the tables: where one is in use for longer than `env.LOCK_TIMEOUT`, all is undone, so that
+    nobody waits behind it, and tried again. Raises `TablesBusy` when that didn't help, and `WrongDimensions`: no vector
+    of another length than its own fits into a database.
     """
-    command.upgrade(config(url, dimensions), revision)
+    for _ in range(TRIES):
+        try:
+            command.upgrade(config(url, dimensions), revision)
+            break
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            time.sleep(random.uniform(*PAUSE_S))  # noqa: S311  # spreads load; guards no secret
+    else:
+        raise TablesBusy
     made_for = dimensions_of(url)
     if made_for not in {None, dimensions}:
         raise WrongDimensions(made_for or 0, dimensions)

@@ -1,0 +1,125 @@
+"""The API is stopped and started again in the middle of work: it drains, and nobody is told anything but 503, later."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+
+import httpx
+import pytest
+
+from ai_conspects.core.settings import Settings
+from ai_conspects.engines import registry
+from tests.batches.submits import audio
+from tests.e2e.waiting import until
+from tests.faults.client import Client, clip
+from tests.faults.hands import Api
+from tests.faults.history import History, violations
+from tests.faults.test_api_killed import again, tus
+from tests.uploads.tus import BYTES
+
+
+@pytest.fixture
+def api(settings: Settings, database_url: str) -> Iterator[Api]:
+    served = Api(settings, grace_s=1)
+    yield served
+    served.process.kill()
+    served.process.join()
+
+
+def test_a_request_that_ends_within_the_grace_is_answered(api: Api) -> None:
+    go_on = threading.Event()
+    with Client(api.url, History()) as client, ThreadPoolExecutor(1) as pool:
+        whole = audio(1, 1000)
+        created = client.http.post("/uploads", headers=tus(Upload_Length="1000")).headers["location"]
+        answer = pool.submit(
+            client.http.patch,
+            api.url + created,
+            content=held(whole, go_on),
+            headers=tus(Upload_Offset="0", Content_Type=BYTES),
+        )
+        until(lambda: is_under_way(client, api.url + created))
+        api.ask_to_stop()
+        until(lambda: not accepts(api))
+        go_on.set()
+        assert answer.result(20).status_code == 204
+    api.stop()
+
+
+def test_one_that_takes_longer_is_told_to_come_again_and_its_bytes_count(api: Api) -> None:
+    never = threading.Event()
+    with Client(api.url, History()) as client, ThreadPoolExecutor(1) as pool:
+        whole = audio(1, 1000)
+        created = client.http.post("/uploads", headers=tus(Upload_Length="1000")).headers["location"]
+        answer = pool.submit(
+            client.http.patch,
+            api.url + created,
+            content=held(whole, never),
+            headers=tus(Upload_Offset="0", Content_Type=BYTES),
+        )
+        until(lambda: is_under_way(client, api.url + created))
+        api.stop()
+        never.set()
+        told = answer.result(20)
+        assert (told.status_code, told.json()["code"]) == (503, "stopping")
+        assert told.headers["retry-after"]
+        api.start()
+        with again(client, api.url):
+            assert client.http.head(api.url + created, headers=tus()).headers["upload-offset"] == "500"
+
+
+def test_a_rolling_restart_under_load_loses_nothing(settings: Settings, database_url: str) -> None:
+    history, stop, taken = History(), threading.Event(), [0]
+    servers = [Api(settings), Api(settings)]
+
+    def work(number: int) -> None:
+        with Client(servers[number % 2].url, history) as client:
+            for batch in count():
+                if stop.is_set():
+                    return
+                client.insist(f"b{batch}", clip(number * 1000 + batch))
+                client.status(f"b{batch}")
+                taken[0] += 1
+                client.url = servers[(number + batch) % 2].url  # as a load balancer would send it
+                client.http.base_url = httpx.URL(f"{client.url}/v1")
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            working = [pool.submit(work, number) for number in range(4)]
+            for server in servers * 2:
+                wanted = taken[0] + 8
+                until(lambda wanted=wanted: taken[0] >= wanted)  # type: ignore[misc]  # bound early
+                server.stop()
+                server.start()
+            stop.set()
+            for each in working:
+                each.result()
+    finally:
+        for server in servers:
+            server.process.kill()
+            server.process.join()
+    assert settings.home
+    broken = violations(history, database_url, registry.store(settings, settings.home), swept_after=timedelta(days=1))
+    assert [each for each in broken if not each.startswith(("batch ", "recording ", "step "))] == []  # no worker here
+
+
+def held(whole: bytes, go_on: threading.Event) -> Iterator[bytes]:
+    """Half of it, and the rest when the test says so."""
+    yield whole[:500]
+    go_on.wait(30)
+    yield whole[500:]
+
+
+def is_under_way(client: Client, url: str) -> bool:
+    """Whether the held request has its turn."""
+    looked = client.http.patch(url, content=b"", headers=tus(Upload_Offset="0", Content_Type=BYTES))
+    return looked.status_code == 423
+
+
+def accepts(api: Api) -> bool:
+    try:
+        httpx.get(f"{api.url}/v1/health/live", timeout=5)
+    except httpx.TransportError:
+        return False
+    return True
