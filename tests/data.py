@@ -40,6 +40,12 @@ def xquad(language: str) -> tuple[list[str], list[tuple[str, int]]]:
     return paragraphs, questions
 
 
+def xquad_articles(language: str) -> list[list[str]]:
+    """The paragraphs of each article."""
+    document: dict[str, Any] = json.loads((test_data() / "xquad" / f"xquad.{language}.json").read_text("utf-8"))
+    return [[paragraph["context"] for paragraph in article["paragraphs"]] for article in document["data"]]
+
+
 def meeting(name: str) -> str:
     """What was said in a meeting of QMSum, a turn a line, without the marks of noises (`{vocalsound}`)."""
     document: dict[str, Any] = json.loads((test_data() / "qmsum" / f"{name}.json").read_text("utf-8"))

@@ -1,5 +1,6 @@
 """What engines and search servers may send: whatever it is, it becomes rows, or it is left out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +39,7 @@ class Pages:
     found: list[Found]
     name: str = "pages"
 
-    def search(self, query: str, *, language: str, limit: int) -> list[Found]:
+    def search(self, phrases: Sequence[str], *, language: str, limit: int) -> list[Found]:
         return self.found
 
 

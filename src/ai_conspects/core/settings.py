@@ -158,11 +158,39 @@ class EmbeddingSettings(BaseModel):
 
 
 class WebSearchSettings(BaseModel):
-    """Where sources are looked up. None configured: the step is skipped and says so."""
+    """Where sources are looked up. None configured: the step is skipped and says so.
 
+    What is asked are key phrases of the recording, never its sentences; only recordings whose owner wants research.
+    """
+
+    engine: Literal["auto", "none", "searxng", "tavily", "brave", "serpapi", "zim"] = Field(
+        "auto",
+        description="`auto` takes the first of `searxng`, `tavily`, `brave`, `serpapi` that has its URL or key, "
+        "and beside it `zim` where files are named.",
+    )
+    searxng_url: str = Field("", description="A SearXNG server whose `search.formats` list `json`.")
+    brave_api_key: SecretStr = Field(SecretStr(""), description="Web search by Brave.")
+    tavily_api_key: SecretStr = Field(SecretStr(""), description="Web search by Tavily.")
+    zim_files: str = Field(
+        "",
+        description="Paths of ZIM files with a full-text index (an encyclopedia of Kiwix's), with commas between; "
+        "needs `pip install 'ai-conspects[encyclopedia]'`.",
+    )
     min_relevance: float = Field(
         0.7, ge=0, le=1, description="Results less relevant than this to the recording are dropped."
     )
+    max_queries: int = Field(2, ge=1, le=10, description="Searches for one recording.")
+    searches_per_day: int = Field(
+        100, ge=0, description="Searches for one user in 24 hours; then research waits for nobody and is skipped."
+    )
+    cache_days: int = Field(7, ge=0, le=365, description="How long what a search found is not searched for again.")
+    patience_s: float = Field(
+        600, ge=0, description="How long a recording waits for a search engine that is away; then it goes on without."
+    )
+    fetch_pages: bool = Field(
+        False, description="Whether found pages are fetched, for quotes better than the search engine's snippets."
+    )
+    max_page_kb: int = Field(1024, ge=16, le=16_384, description="The most that is read of a page, in KiB.")
 
 
 class EventSettings(BaseModel):

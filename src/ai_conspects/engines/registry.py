@@ -101,9 +101,9 @@ def _choice(kind: str, settings: Settings) -> Choice:
 
 
 def _search_choice(settings: Settings) -> Choice:
-    if settings.serpapi_key.get_secret_value():
-        return Choice("web_search", "serpapi", "SERPAPI_KEY is set.")
-    return Choice("web_search", "none", "SERPAPI_KEY is empty, so no sources are looked up; notes say so.")
+    from ai_conspects.engines.web_search import choosing
+
+    return Choice("web_search", *choosing.explained(settings))
 
 
 def _store_choice(settings: Settings) -> Choice:
@@ -172,12 +172,9 @@ def _embeddings(settings: Settings) -> Embeddings:
 
 
 def _web_search(settings: Settings) -> WebSearch | None:
-    key = settings.serpapi_key.get_secret_value()
-    if not key:
-        return None
-    from ai_conspects.engines.web_search.serpapi import SerpApi
+    from ai_conspects.engines.web_search import choosing
 
-    return SerpApi(key)
+    return choosing.engine(settings)
 
 
 def _speakers(settings: Settings) -> SpeakerSeparation | None:

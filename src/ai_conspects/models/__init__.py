@@ -18,6 +18,7 @@ from ai_conspects.models.tag import NoteTag, Tag
 from ai_conspects.models.transcript import Segment, Transcript
 from ai_conspects.models.upload import Upload, UploadPart
 from ai_conspects.models.user import User
+from ai_conspects.models.web_search import WebSearchRow
 from ai_conspects.models.webhook import DeliveryStatus, Webhook, WebhookDelivery
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Upload",
     "UploadPart",
     "User",
+    "WebSearchRow",
     "Webhook",
     "WebhookDelivery",
 ]

@@ -1,5 +1,6 @@
 """Sources: what a search really found, never what a model made up."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, String, Text
@@ -9,7 +10,7 @@ from ai_conspects.models.base import Base, CreatedAt, Key, UserId
 
 
 class Source(Base):
-    """A page found for a note. `relevance` is computed, 0 to 1."""
+    """A page found for a note. `relevance` is computed, 0 to 1; `published_on` is the day that it tells, if it does."""
 
     __tablename__ = "sources"
 
@@ -21,4 +22,5 @@ class Source(Base):
     type: Mapped[str] = mapped_column(String(50))
     relevance: Mapped[float]
     quote: Mapped[str | None] = mapped_column(Text)
+    published_on: Mapped[date | None]
     created_at: Mapped[CreatedAt]

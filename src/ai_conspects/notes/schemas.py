@@ -1,7 +1,7 @@
 """A note on the wire: the protocol's fields, and ours beside them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -35,13 +35,19 @@ class NoteMetadata(BaseModel):
 
 
 class SourceOut(BaseModel):
-    """A page that a search really found."""
+    """A page that a search really found. `type`: `web`, `encyclopedia`, `video`, `paper` or `document`.
+
+    `quote` are words of the page; `url` is null for an article of an encyclopedia on the server; `published_on` is the
+    day that page or engine tell, `found_at` when it was found.
+    """
 
     title: str
     url: str | None
     type: str
     relevance: float
     quote: str | None
+    published_on: date | None
+    found_at: datetime
 
 
 class CitationOut(BaseModel):
@@ -115,7 +121,15 @@ def note_out(whole: WholeNote, related_topics: Sequence[str]) -> NoteOut:
             engine=note.engine,
         ),
         sources=[
-            SourceOut(title=s.title, url=s.url, type=s.type, relevance=round(s.relevance, 3), quote=s.quote)
+            SourceOut(
+                title=s.title,
+                url=s.url,
+                type=s.type,
+                relevance=round(s.relevance, 3),
+                quote=s.quote,
+                published_on=s.published_on,
+                found_at=s.created_at,
+            )
             for s in whole.sources
         ],
         related_topics=list(related_topics),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +22,14 @@ from ai_conspects.text.sentences import Sentence
 
 @dataclass(frozen=True)
 class NewSource:
-    """A page that was really found. `relevance` is 0 to 1."""
+    """A page that was really found. `relevance` is 0 to 1; `url` is None for an article of a file on this machine."""
 
     title: str
-    url: str
+    url: str | None
     type: str
     relevance: float
     quote: str
+    published_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _sources(sources: Sequence[NewSource], note: Note) -> list[Source]:
             type=source.type,
             relevance=source.relevance,
             quote=source.quote,
+            published_on=source.published_on,
         )
         for source in sources
     ]

@@ -159,4 +159,8 @@ def _tags(note: GroundedNote, share: tuple[Sentence, ...], loaded: Loaded) -> di
 
 
 def _sources(found: list[FoundSource]) -> tuple[NewSource, ...]:
-    return tuple(NewSource(s.title, s.url, "web", s.relevance, s.quote) for s in found)
+    return tuple(NewSource(s.title, _link(s.url), s.type, s.relevance, s.quote, s.published) for s in found)
+
+
+def _link(url: str) -> str | None:
+    return None if url.startswith("zim:") else url

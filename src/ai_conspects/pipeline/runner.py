@@ -142,7 +142,11 @@ class Runner:
                 checkpoint(share, write)
             self._raise_if_stopped(heartbeat)
 
-        return Hands(self.engines, self.settings, checkpoint, report)
+        def waited_s() -> float:
+            with self.database.transaction() as session:
+                return claims.waited_s(session, claim)
+
+        return Hands(self.engines, self.settings, checkpoint, report, waited_s)
 
     def _raise_if_stopped(self, heartbeat: Heartbeat) -> None:
         if heartbeat.lost.is_set():

@@ -57,6 +57,8 @@ class Hands:
     Raises `LeaseLost`, and `Draining` after the write when the worker is asked to stop.
     """
     report: Report
+    waited_s: Callable[[], float]
+    """Seconds since the step first found an engine away, without any progress in between; 0 if it has not."""
     work_s: float = field(default=0.0)
 
     @contextmanager
