@@ -18,6 +18,7 @@ from ai_conspects.relationships.router import router as relationships
 from ai_conspects.results.router import router as results
 from ai_conspects.search.router import router as search
 from ai_conspects.tags.router import router as tags
+from ai_conspects.templates.router import router as templates
 from ai_conspects.uploads.router import router as uploads
 from ai_conspects.vault.note_router import router as note_files
 from ai_conspects.vault.router import router as vault
@@ -37,6 +38,7 @@ router.include_router(note_files)  # before `/notes/{note_id}`, which would take
 router.include_router(notes)
 router.include_router(relationships)
 router.include_router(tags)
+router.include_router(templates)
 router.include_router(chat, responses=documented(401, 502, 503))
 router.include_router(vault)
 router.include_router(events)

@@ -9,7 +9,7 @@ from ai_conspects.engines.speech_to_text.base import Vocabulary
 from tests.accounts.devices import Device, register
 from tests.bench import Bench
 
-NOTHING = {"vocabulary": {"words": [], "prompt": ""}}
+NOTHING: dict[str, Any] = {"vocabulary": {"words": [], "prompt": ""}, "template": None}
 
 
 @pytest.fixture
@@ -31,15 +31,15 @@ def test_nothing_is_set_at_first_and_a_change_stays(client: TestClient, me: Devi
     assert settings(client, me) == NOTHING
     wanted = {"vocabulary": {"words": ["Градиент", " Кодзасов ", "Градиент"], "prompt": "Лекция о фонетике."}}
     changed = {"vocabulary": {"words": ["Градиент", "Кодзасов"], "prompt": "Лекция о фонетике."}}
-    assert patch(client, me, wanted).json()["settings"] == changed
-    assert settings(client, me) == changed
+    assert patch(client, me, wanted).json()["settings"] == NOTHING | changed
+    assert settings(client, me) == NOTHING | changed
     assert settings(client, register(client, "other")) == NOTHING
 
 
 def test_what_is_not_named_stays(client: TestClient, me: Device) -> None:
     patch(client, me, {"vocabulary": {"words": ["Гёдель"], "prompt": "Логика."}})
     patch(client, me, {"vocabulary": {"prompt": ""}})
-    assert settings(client, me) == {"vocabulary": {"words": ["Гёдель"], "prompt": ""}}
+    assert settings(client, me) == NOTHING | {"vocabulary": {"words": ["Гёдель"], "prompt": ""}}
     patch(client, me, {})
     patch(client, me, {"vocabulary": {"words": []}})
     assert settings(client, me) == NOTHING
@@ -69,7 +69,7 @@ def test_what_is_unknown_or_too_much_is_refused_and_changes_nothing(
 
 def test_as_much_as_is_allowed_is_taken(client: TestClient, me: Device) -> None:
     most = {"vocabulary": {"words": [f"{at:060}" for at in range(200)], "prompt": "я" * 1000}}
-    assert patch(client, me, most).json()["settings"] == most
+    assert patch(client, me, most).json()["settings"] == NOTHING | most
 
 
 def test_nobody_else_is_let_in(client: TestClient) -> None:

@@ -16,6 +16,8 @@ MOST_WORDS = 200
 HotWord = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(storable)
 ]
+TEMPLATE_NAME = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+TemplateName = Annotated[str, Field(pattern=TEMPLATE_NAME, description="Of a template: see `/templates`.")]
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), AfterValidator(storable)]
 
 
@@ -36,11 +38,15 @@ class VocabularySettings(BaseModel):
 
 
 class UserSettings(BaseModel):
-    """A user's settings; what is not set has its default. In a `PATCH`, only what is there is changed."""
+    """A user's settings; what is not set has its default. In a `PATCH`, only what is there is changed.
+
+    `template` is the form of notes where a submit names none; null is the server's `default`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     vocabulary: VocabularySettings = VocabularySettings()
+    template: TemplateName | None = None
 
 
 def read(session: Session, user_id: UUID) -> UserSettings:
@@ -53,7 +59,8 @@ def change(session: Session, user_id: UUID, wanted: UserSettings) -> UserSetting
     user = session.scalars(select(User).where(User.id == user_id).with_for_update(key_share=True)).one()
     kept = UserSettings.model_validate(user.settings)
     named = {name: getattr(wanted.vocabulary, name) for name in wanted.vocabulary.model_fields_set}
-    changed = UserSettings(vocabulary=kept.vocabulary.model_copy(update=named))
+    template = wanted.template if "template" in wanted.model_fields_set else kept.template
+    changed = UserSettings(vocabulary=kept.vocabulary.model_copy(update=named), template=template)
     user.settings = changed.model_dump(mode="json")
     session.flush()
     return changed

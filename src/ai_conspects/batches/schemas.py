@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSerializer
 
+from ai_conspects.accounts.preferences import TemplateName
 from ai_conspects.core.clock import rfc3339
 from ai_conspects.models import BatchStatus, RecordingStatus, StepName
 
@@ -52,6 +53,11 @@ class ProcessingSettings(BaseModel):
     generate_tags: bool = True
     max_notes_per_recording: int = Field(3, ge=1, le=20)
     include_related_topics: bool = True
+    template: TemplateName | None = Field(
+        None,
+        description="The notes' form: see `/templates`. Null: your default. One that isn't there refuses no recording: "
+        "its notes are made without a form and say so.",
+    )
 
 
 class RecordingBody(BaseModel):

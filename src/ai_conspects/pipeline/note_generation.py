@@ -8,10 +8,13 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from ai_conspects.engines.errors import EngineRejected
-from ai_conspects.engines.language_model.base import Usage
+from ai_conspects.engines.language_model.base import NoteForm, Usage
+from ai_conspects.engines.language_model.extractive import ExtractiveModel
+from ai_conspects.engines.language_model.extractive_form import unheard
 from ai_conspects.models import ProcessingBatch, StepName
 from ai_conspects.notes import writing
 from ai_conspects.notes.basis import basis
+from ai_conspects.notes.forms import arranged
 from ai_conspects.notes.grounding import GroundedNote, coverage, ground, settled
 from ai_conspects.notes.writing import NewNote, NewSource
 from ai_conspects.pipeline.claims import Claim
@@ -23,6 +26,7 @@ from ai_conspects.pipeline.research_augmentation import FoundSource, Research
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.pipeline.transcription import NO_SPEECH
 from ai_conspects.recordings import repository
+from ai_conspects.templates import service as templates
 from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.checking.check import LEAST_SUPPORT
 from ai_conspects.text.sentences import Sentence
@@ -46,6 +50,8 @@ class Loaded:
     step_id: UUID
     paid: Paid
     usage: Usage
+    form: NoteForm | None
+    notice: str | None
 
 
 @dataclass(frozen=True)
@@ -63,14 +69,19 @@ def load(session: Session, claim: Claim) -> Loaded:
     batch = session.get_one(ProcessingBatch, claim.batch_id)
     recording = repository.recording(session, claim.user_id, claim.recording_id)
     paid, usage = load_paid(session, claim.step_id)
+    analyzed = ContentAnalysis.model_validate(analysis)
+    asked = Asked.model_validate(batch.settings | (recording.remade or {}))
+    form, notice = templates.form_of(session, claim.user_id, asked.template, analyzed.language)
     return Loaded(
-        ContentAnalysis.model_validate(analysis),
+        analyzed,
         Research.model_validate(research),
-        Asked.model_validate(batch.settings | (recording.remade or {})),
+        asked,
         recording.created_at.date(),
         claim.step_id,
         paid,
         usage,
+        form,
+        notice,
     )
 
 
@@ -80,20 +91,23 @@ def run(loaded: Loaded, hands: Hands) -> Result:
     if not analysis.sentences:
         return Result((), None, NO_SPEECH)
     model = hands.engines.language_model
-    questions = Questions(analysis, loaded.asked, None, hands.settings.language_model.answer_tokens)
+    questions = Questions(analysis, loaded.asked, loaded.form, hands.settings.language_model.answer_tokens)
     answers = PaidAnswers(model, hands, loaded.step_id, loaded.paid, loaded.usage)
     notes = draft(questions, answers)
     rules = hands.settings.notes
     said = (analysis.sentences, analysis.language, loaded.spoken_on, rules.least_support)
     drafted = [note for proposed in notes if (note := ground(proposed, *said))]
     judged = judge(drafted, rules.entailment, analysis.language, answers)
-    grounded = [note for one in judged if (note := settled(one, drop=rules.unsupported == "drop"))]
+    kept = [note for one in judged if (note := settled(one, drop=rules.unsupported == "drop"))]
+    grounded = [arranged(note, loaded.form, analysis.language) for note in kept]
     if not grounded:
         answers.forget()  # or a retry would be given the same again
         raise EngineRejected(
             model.name, "No claim of the proposed notes stands on anything that was said.", code="notes_ungrounded"
         )
-    return Result(tuple(_new_notes(grounded, loaded, questions.prompt_version)), model.name)
+    return Result(
+        tuple(_new_notes(grounded, loaded, questions.prompt_version)), model.name, _notice(loaded, model.name)
+    )
 
 
 def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outcome:
@@ -108,6 +122,15 @@ def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outc
     return Outcome(Written(notes=len(result.notes)), engine=result.engine, notice=result.notice)
 
 
+def _notice(loaded: Loaded, engine: str) -> str | None:
+    """What a reader must know of the form."""
+    left = unheard(loaded.form) if loaded.form and engine == ExtractiveModel.name else []
+    if not left:
+        return loaded.notice
+    headings = ", ".join(left)
+    return f"Without a language model, nothing can be sorted under: {headings}. The recording's topics stand instead."
+
+
 def _new_notes(grounded: list[GroundedNote], loaded: Loaded, prompt: str) -> list[NewNote]:
     said = loaded.analysis.sentences
     sources = _sources(loaded.research.sources)
@@ -118,7 +141,7 @@ def _new_notes(grounded: list[GroundedNote], loaded: Loaded, prompt: str) -> lis
             share,
             sources,
             coverage(note.quotes(), said),
-            basis(_said(note, share, loaded), share, loaded.asked.template, prompt),
+            basis(_said(note, share, loaded), share, loaded.form.name if loaded.form else None, prompt),
         )
         for note, share in zip(grounded, shared_out(grounded, said), strict=True)
     ]

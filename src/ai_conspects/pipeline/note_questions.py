@@ -98,11 +98,15 @@ class Questions:
             depth=said["depth"][self.asked.analysis_depth],
             tags=said["tags"]["on" if self.asked.generate_tags else "off"],
             related=said["related"]["on" if self.asked.include_related_topics else "off"],
-            form=self._prompt("note_form") if self.form else "",
+            form=self._form(said) if self.form else "",
         )
         form = (("form", _shown(self.form)),) if self.form else ()
         data = (*form, (kind, written(lines)))
         return Question(NoteDrafts, self._prompt(name, shape=shape), data, self._material(span), self.answer_tokens)
+
+    def _form(self, said: Words) -> str:
+        translate = self.form is not None and self.form.translate
+        return "\n\n" + self._prompt("note_form", headings=said["headings"]["translated" if translate else "own"])
 
     def _material(self, span: tuple[int, int] | None) -> NoteMaterial:
         part = self.analysis if span is None else part_of(self.analysis, *span)

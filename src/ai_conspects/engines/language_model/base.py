@@ -70,11 +70,15 @@ class FormSection(BaseModel, frozen=True):
 
 
 class NoteForm(BaseModel, frozen=True):
-    """What a note shall look like: a template as engines see it. `wishes` are its owner's words about the whole."""
+    """What a note shall look like: a template as engines see it. `wishes` are its owner's words about the whole.
+
+    `translate`: its headings are in another language than the note shall be.
+    """
 
     name: str
     sections: tuple[FormSection, ...] = ()
     wishes: Plain = ""
+    translate: bool = False
 
 
 class NoteDrafts(BaseModel):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from ai_conspects.engines.language_model.base import Claim, NoteDraft, NoteDrafts, NoteMaterial, Section
+from ai_conspects.engines.language_model.extractive_form import shaped
 from ai_conspects.text import summary
 from ai_conspects.text.analysis import Topic
 from ai_conspects.text.fluent import quoted
@@ -33,7 +34,11 @@ def draft_notes(material: NoteMaterial) -> NoteDrafts:
     wanted = max(1, min(material.max_notes, analysis.suggested_notes))
     found = analysis.topics or (Topic(first=0, last=len(material.sentences) - 1, heading="", key_phrases=()),)
     parts = groups(material.sentences, found, analysis.language, wanted)
-    return NoteDrafts(notes=[_note(material, topics) for topics in parts])
+    return NoteDrafts(notes=[shaped(_note(material, topics), material, _stretch(material, topics)) for topics in parts])
+
+
+def _stretch(material: NoteMaterial, topics: list[Topic]) -> tuple[Sentence, ...]:
+    return material.sentences[topics[0].first : topics[-1].last + 1]
 
 
 def as_said(sentence: Sentence, language: str) -> Claim:

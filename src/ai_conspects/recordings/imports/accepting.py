@@ -65,7 +65,10 @@ def _again(session: Session, user_id: UUID, body: ImportBody, digest: bytes) -> 
 
 def _digest(body: ImportBody) -> bytes:
     """Equal for two imports that mean the same."""
-    content = body.model_dump(mode="json") | {"content": hashlib.sha256(body.content.encode()).hexdigest()}
+    exclude = {"settings": {"template"}} if body.settings.template is None else None  # as before there were templates
+    content = body.model_dump(mode="json", exclude=exclude) | {
+        "content": hashlib.sha256(body.content.encode()).hexdigest()
+    }
     return hashlib.sha256(json.dumps(["import", content], sort_keys=True).encode()).digest()
 
 
