@@ -66,10 +66,11 @@ class Clients:
 
     async def all(self, tokens: list[str], worker: list[str], env: dict[str, str]) -> None:
         """Open every stream, start the worker, and wait until every event has arrived or 30 s have passed."""
-        opened = [asyncio.Event() for _ in tokens]
-        listening = [asyncio.create_task(self.listen(*each)) for each in zip(tokens, opened, strict=True)]
-        for one in opened:
-            await one.wait()
+        listening = []
+        for token in tokens:  # one after the other: what is measured is not their arrival
+            is_open = asyncio.Event()
+            listening.append(asyncio.create_task(self.listen(token, is_open)))
+            await is_open.wait()
         process = await asyncio.create_subprocess_exec(*worker, env=env)
         await process.wait()
         with suppress(TimeoutError):

@@ -1,21 +1,24 @@
 """`/batches`: submit, and how far it has come. Results stand in `results`."""
 
+from typing import Annotated
 from urllib.parse import quote
 
 from anyio import to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
-from ai_conspects.batches import service
+from ai_conspects.batches import listing, removal, retrying, service
 from ai_conspects.batches.errors import BodyTooLarge
-from ai_conspects.batches.schemas import BatchStatusAnswer, SubmitAnswer, SubmitBody
+from ai_conspects.batches.schemas import BatchOut, BatchStatusAnswer, SubmitAnswer, SubmitBody, WithNotes
 from ai_conspects.batches.submission import Reception, Submission
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
 from ai_conspects.core.http import SessionDep
 from ai_conspects.core.openapi import body_described
+from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.core.problems import documented
+from ai_conspects.models import BatchStatus
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
 
@@ -44,6 +47,36 @@ async def submit(request: Request, response: Response, user: CurrentUser, parts:
 def status(batch_id: str, user: CurrentUser, session: SessionDep) -> BatchStatusAnswer:
     """How far a batch has come. The percentage moves with the work inside each step, and never goes back."""
     return service.batch_status(session, user.id, batch_id)
+
+
+@router.get("")
+def list_batches(
+    user: CurrentUser,
+    session: SessionDep,
+    status: Annotated[BatchStatus | None, Query(description="Only batches in this status.")] = None,
+    limit: Limit = 50,
+    cursor: CursorParam = None,
+) -> Page[BatchOut]:
+    """Your batches, newest first."""
+    return listing.page(session, user.id, status, cursor, limit)
+
+
+@router.post("/{batch_id}/retry", status_code=202, responses=documented(404))
+def retry(batch_id: str, user: CurrentUser, session: SessionDep) -> BatchStatusAnswer:
+    """Try again what has failed; steps that succeeded are kept. Where nothing has failed, nothing happens."""
+    retrying.retry(session, user.id, batch_id)
+    return service.batch_status(session, user.id, batch_id)
+
+
+@router.delete("/{batch_id}", status_code=204, responses=documented(404))
+def delete_batch(batch_id: str, user: CurrentUser, parts: PartsDep, with_notes: WithNotes = False) -> None:
+    """Cancel what isn't done, and remove the batch with its recordings: audio, transcripts, all.
+
+    Notes made of it stay, unless `with_notes` says that they go too. Its ids are free again.
+    """
+    with parts.database.transaction() as session:
+        removed = removal.remove_batch(session, user.id, batch_id, with_notes=with_notes)
+    removal.remove_audio(parts.store, removed)
 
 
 def _accept(database: Database, reception: Reception, submission: Submission) -> SubmitAnswer:

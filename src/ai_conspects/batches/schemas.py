@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSerializer
 
 from ai_conspects.accounts.preferences import TemplateName
@@ -42,6 +43,9 @@ ClientId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z
 Moment = Annotated[datetime, BeforeValidator(_moment), Field(description="RFC 3339; without a zone it is UTC.")]
 Language = Annotated[str, Field(max_length=35), AfterValidator(_language)]
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+
+
+WithNotes = Annotated[bool, Query(description="Remove the notes that were made of it too.")]
 
 
 class ProcessingSettings(BaseModel):
@@ -132,3 +136,17 @@ class BatchStatusAnswer(BaseModel):
     created_at: Time
     updated_at: Time
     recordings: list[RecordingProgress]
+
+
+class BatchOut(BaseModel):
+    """A batch in a list. `progress_percentage` is what was told last; the batch's own status has it to the moment."""
+
+    batch_id: str
+    status: BatchStatus
+    progress_percentage: int = Field(ge=0, le=100)
+    recordings_processed: int
+    total_recordings: int
+    error: str | None
+    created_at: Time
+    updated_at: Time
+    finished_at: Time | None

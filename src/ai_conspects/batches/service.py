@@ -41,7 +41,10 @@ def accept(session: Session, submission: Submission) -> tuple[SubmitAnswer, bool
         raise Unprocessable("The device_id is not the one that this token belongs to.", errors=(fault,))
     batch = repository.add_batch(session, submission)
     if batch is None:
-        return _again(session, submission), False
+        answer = _again(session, submission)
+        if answer is not None:
+            return answer, False
+        return accept(session, submission)  # it was removed at this very moment: its id is free
     known = repository.add_recordings(session, batch.id, submission)
     if known:
         raise RecordingExists(known)
@@ -56,9 +59,11 @@ def accept(session: Session, submission: Submission) -> tuple[SubmitAnswer, bool
     return _answer(batch, place.position), True
 
 
-def _again(session: Session, submission: Submission) -> SubmitAnswer:
+def _again(session: Session, submission: Submission) -> SubmitAnswer | None:
     batch = repository.find_batch(session, submission.user_id, submission.body.batch_id)
-    if batch is None or batch.content_sha256 != submission.content_sha256:
+    if batch is None:
+        return None
+    if batch.content_sha256 != submission.content_sha256:
         raise BatchExists(submission.body.batch_id)
     return _answer(batch, 0 if batch.status in FINISHED else find_place(session, batch.id).position)
 
