@@ -10,21 +10,7 @@ from sqlalchemy import select
 from ai_conspects.models import ChatMessage, Conversation
 from tests.accounts.devices import Device, register
 from tests.bench import Bench
-from tests.scripted import LECTURE, spoken
-
-GROCERIES = ("Купить молоко, хлеб и масло.", "Вечером забрать посылку на почте.")
-
-
-@pytest.fixture
-def me(client: TestClient, bench: Bench) -> Device:
-    """Somebody with two notes: a lecture on neural networks, and errands."""
-    device = register(client)
-    bench.submit(device.user_id)
-    bench.run_all()
-    bench.speech.segments = spoken(*GROCERIES)
-    bench.submit(device.user_id)
-    bench.run_all()
-    return device
+from tests.scripted import LECTURE
 
 
 def ask(client: TestClient, who: Device, message: str, **more: object) -> dict[str, Any]:
@@ -49,7 +35,7 @@ def test_an_answer_quotes_what_was_said_and_where(client: TestClient, me: Device
     assert 0 < said["confidence"] <= 1
     assert answer["context_used"][0]["note_id"] == first["note_id"]
     assert answer["context_used"][0]["relevance"] == 1.0
-    (action,) = answer["suggested_actions"]
+    action = answer["suggested_actions"][0]
     assert (action["type"], action["note_id"], action["start"]) == ("open_note", first["note_id"], 8.0)
 
 

@@ -54,7 +54,16 @@ class Silence:
     """No answer at all until the server stops."""
 
 
-Answer = Say | Fail | Raw | Silence
+@dataclass(frozen=True)
+class Stream:
+    """Pieces of text as server-sent events, a rest before each but the first. `broken`: it ends without an end."""
+
+    pieces: tuple[str, ...]
+    rest_s: float = 0
+    broken: bool = False
+
+
+Answer = Say | Fail | Raw | Silence | Stream
 
 
 @dataclass
@@ -74,6 +83,8 @@ class OpenAIServer:
     requests: list[tuple[str, JsonObject]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     stopping: Event = field(default_factory=Event)
+    left: Event = field(default_factory=Event)
+    """Set when a client has gone while it was being told something."""
     at_a_time: int = 0
     most_at_a_time: int = 0
     counting: Lock = field(default_factory=Lock)
@@ -181,6 +192,10 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, answer: Answer, body: JsonObject) -> None:
             match answer:
+                case Stream():
+                    self._stream(answer)
+                case Say() if body.get("stream"):
+                    self._stream(Stream((str(answer.what),)))
                 case Say():
                     self._send(200, _completion(answer, body))
                 case Fail(status, code, param, message, headers):
@@ -199,6 +214,26 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def _stream(self, stream: Stream) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            self.close_connection = True
+            try:
+                for at, piece in enumerate(stream.pieces):
+                    if at and stub.stopping.wait(stream.rest_s):
+                        return
+                    self._event({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
+                if not stream.broken:
+                    self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+                    self.wfile.write(b"data: [DONE]\n\n")
+            except OSError:
+                stub.left.set()
+
+        def _event(self, value: JsonObject) -> None:
+            self.wfile.write(f"data: {json.dumps(value)}\n\n".encode())
+            self.wfile.flush()
 
         def _send_raw(self, raw: Raw) -> None:
             self.send_response(200)

@@ -1,34 +1,43 @@
 """From passages to an answer whose every statement has been checked against them. No database, no HTTP."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
-from ai_conspects.core.prompts import estimated_tokens, fenced, prompt
+from ai_conspects.chat.passages import Cited, Passages
+from ai_conspects.core.prompts import fenced, prompt, script
+from ai_conspects.engines.cancelling import Cancellation
 from ai_conspects.engines.language_model.base import (
     AnswerDraft,
-    AnswerMaterial,
     Claim,
     Completion,
     LanguageModel,
     Message,
+    StreamingModel,
 )
 from ai_conspects.notes.grounding import heard
-from ai_conspects.search.service import Hit
-from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.support import question_coverage, support
+from ai_conspects.text.checking.check import Doubt, check
+from ai_conspects.text.support import question_coverage
+from ai_conspects.text.words import content_words
 
 PROMPTS = "ai_conspects.chat.prompts"
-SHARE_FOR_PASSAGES = 0.5
-"""Of the model's context; the rest is for the instructions, the conversation and the answer."""
+EXTRACTIVE = "extractive"
+NOTHING_WORD = "NOTHING"
+MAX_OUTPUT_TOKENS = 1_500
+DISPROVED: frozenset[Doubt] = frozenset({"number", "date", "negation", "opposite", "quote"})
+"""Doubts for which a statement is not shown, in whatever language it is."""
+_NUMBERS = re.compile(r"\s*((?:\[\d+(?:\s*,\s*\d+)*\]\s*)+)[.!?…]?\s*$")
+_NUMBER = re.compile(r"\d+")
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 
 
 @dataclass(frozen=True)
-class Cited:
-    """A sentence on which a statement stands, and the passage that it is from."""
+class Question:
+    """What is asked: as it was typed, as it stands by itself, and in which language."""
 
-    sentence: Sentence
-    hit: Hit
+    text: str
+    standalone: str
+    language: str
 
 
 @dataclass(frozen=True)
@@ -52,74 +61,106 @@ class Answer:
 NOTHING = Answer((), (), 0.0)
 
 
-def answer(
-    model: LanguageModel, question: str, language: str, hits: Sequence[Hit], history: Sequence[Message]
-) -> Answer:
-    """Ask the model, then keep only what stands on the passages.
+def answer(model: LanguageModel, question: Question, passages: Passages, history: Sequence[Message]) -> Answer:
+    """Ask the model, then keep only what stands on the passages. Raises the engine's errors."""
+    if not passages.parts:
+        return NOTHING
+    draft = model.complete(
+        Completion(
+            output=AnswerDraft,
+            messages=_messages("answer", question, passages, history),
+            material=passages.material(question.standalone, question.language),
+            max_output_tokens=MAX_OUTPUT_TOKENS,
+        )
+    )
+    statements = [s for claim in draft.claims if (s := _statement(claim, passages, question.language)) is not None]
+    about_it = draft.found and (model.name != EXTRACTIVE or _own_words_said(question, statements))
+    return concluded(question, statements if about_it else [], tuple(draft.missing))
+
+
+def streamed(
+    model: StreamingModel,
+    question: Question,
+    passages: Passages,
+    history: Sequence[Message],
+    cancellation: Cancellation,
+) -> Iterator[Statement]:
+    """The statements that hold, each as soon as the model has finished it: what isn't checked is never shown.
+
+    Raises the engine's errors.
+    """
+    if not passages.parts:
+        return
+    pieces = model.stream(_messages("stream", question, passages, history), MAX_OUTPUT_TOKENS, cancellation)
+    for line in _lines(pieces):
+        claim = _claim(line)
+        statement = _statement(claim, passages, question.language) if claim else None
+        if statement:
+            yield statement
+
+
+def _own_words_said(question: Question, statements: Sequence[Statement]) -> bool:
+    """Whether something of what was typed is said near the quotes. Words that were only carried over from the question
+    before answer nothing: “And what does it cost?” isn't answered by what it is."""
+    if question.standalone == question.text:
+        return True
+    own = content_words(question.text, question.language)
+    said = " ".join(one.hit.text for statement in statements for one in statement.cited)
+    return not own or question_coverage(" ".join(own), said, question.language)[0] > 0
+
+
+def concluded(question: Question, statements: Sequence[Statement], missing: tuple[str, ...] = ()) -> Answer:
+    """The answer that the statements make.
 
     `confidence` is the mean support of the statements × the share of the question's words that the cited sentences
     have (weighed by rarity) × the speech engine's confidence in those sentences, where it gave one.
-    Raises the engine's errors.
     """
-    passages, index = _passages(hits, model.context_tokens)
-    if not passages:
-        return NOTHING
-    draft = model.complete(_request(question, language, passages, history))
-    statements = tuple(s for claim in draft.claims if (s := _statement(claim, index, language)) is not None)
-    if not draft.found or not statements:
-        return Answer((), tuple(draft.missing), 0.0)
-    return Answer(statements, tuple(draft.missing), _confidence(question, language, statements))
-
-
-def _confidence(question: str, language: str, statements: Sequence[Statement]) -> float:
+    if not statements:
+        return Answer((), missing, 0.0)
     cited = [one.sentence for statement in statements for one in statement.cited]
-    asked_for, _ = question_coverage(question, " ".join(sentence.text for sentence in cited), language)
+    said = " ".join(sentence.text for sentence in cited)
+    asked_for, _ = question_coverage(question.standalone, said, question.language)
     supported = sum(statement.support for statement in statements) / len(statements)
     sure = heard(cited)
-    return supported * asked_for * (1.0 if sure is None else sure)
+    return Answer(tuple(statements), missing, supported * asked_for * (1.0 if sure is None else sure))
 
 
-def _passages(hits: Sequence[Hit], context_tokens: int) -> tuple[tuple[tuple[Sentence, ...], ...], dict[int, Cited]]:
-    """Each hit as numbered sentences, as many hits as the context holds; a sentence that came before is left out."""
-    passages: list[tuple[Sentence, ...]] = []
-    index: dict[int, Cited] = {}
-    seen: set[tuple[UUID, str]] = set()
-    used = 0
-    for hit in hits:
-        used += estimated_tokens(hit.text)
-        if passages and used > context_tokens * SHARE_FOR_PASSAGES:
-            break
-        fresh = [one for one in hit.sentences if (hit.note.id, one.text.casefold()) not in seen]
-        seen |= {(hit.note.id, one.text.casefold()) for one in fresh}
-        passage = tuple(one.model_copy(update={"id": len(index) + at}) for at, one in enumerate(fresh))
-        index |= {sentence.id: Cited(sentence, hit) for sentence in passage}
-        if passage:
-            passages.append(passage)
-    return tuple(passages), index
-
-
-def _request(
-    question: str, language: str, passages: tuple[tuple[Sentence, ...], ...], history: Sequence[Message]
-) -> Completion[AnswerDraft]:
-    lines = "\n\n".join("\n".join(f"[{s.id}] {s.text}" for s in passage) for passage in passages)
-    instructions = prompt(PROMPTS, "answer", language).substitute(language=language)
-    return Completion(
-        output=AnswerDraft,
-        messages=(
-            Message("system", instructions),
-            *history,
-            Message("user", f"{fenced('passages', lines)}\n\n{question}"),
-        ),
-        material=AnswerMaterial(question, language, passages),
-        max_output_tokens=1_500,
+def _messages(name: str, question: Question, passages: Passages, history: Sequence[Message]) -> tuple[Message, ...]:
+    """Everything that isn't ours stands in the user's role, the passages between tags that nobody can guess."""
+    instructions = prompt(PROMPTS, name, question.language).safe_substitute(
+        language=question.language, nothing=NOTHING_WORD
     )
+    asked = f"{fenced('passages', passages.lines())}\n\n{question.text}"
+    return (Message("system", instructions), *history, Message("user", asked))
 
 
-def _statement(claim: Claim, index: dict[int, Cited], language: str) -> Statement | None:
-    """None for a claim that is empty or names no sentence that it was given."""
-    cited = tuple(index[i] for i in dict.fromkeys(claim.sentence_ids) if i in index)
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    held = ""
+    for piece in pieces:
+        *whole, held = (held + piece).split("\n")
+        yield from whole
+    yield held
+
+
+def _claim(line: str) -> Claim | None:
+    """A line as a claim; None where it names no sentence."""
+    numbers = _NUMBERS.search(line)
+    if numbers is None:
+        return None
+    text = _BULLET.sub("", line[: numbers.start()]).strip()
+    return Claim(text=text, sentence_ids=[int(number) for number in _NUMBER.findall(numbers.group(1))])
+
+
+def _statement(claim: Claim, passages: Passages, language: str) -> Statement | None:
+    """None for a claim that is empty, names no sentence it was given, or that these don't bear out: a figure, a day or
+    a quotation that isn't theirs, a denial, an opposite; in their own script, also a name or only words of others."""
+    cited = tuple(passages.index[i] for i in dict.fromkeys(claim.sentence_ids) if i in passages.index)
     text = " ".join(claim.text.split())
     if not text or not cited:
         return None
     said = " ".join(one.sentence.text for one in cited)
-    return Statement(text, cited, support(text, said, language))
+    checked = check(text, said, language)
+    same_script = script(text) == script(said)  # else the words can't be the same, however true it is
+    doubts = set(checked.doubts) & (DISPROVED | {"name"} if same_script else DISPROVED)
+    unheard_of = same_script and checked.support == 0 and "words" in checked.doubts
+    return None if doubts or unheard_of else Statement(text, cited, checked.support)

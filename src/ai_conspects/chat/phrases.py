@@ -7,6 +7,8 @@ _PHRASES = {
         "missing": "О следующем заметки молчат: {words}.",
         "no_notes": "Заметок, в которых можно искать, нет.",
         "open": "Открыть «{title}»",
+        "keep": "Сохранить ответ заметкой",
+        "search": "Искать: {words}",
     },
     "en": {
         "found": "Found in your notes:",
@@ -14,6 +16,8 @@ _PHRASES = {
         "missing": "The notes don't mention: {words}.",
         "no_notes": "There are no notes to look in.",
         "open": "Open “{title}”",
+        "keep": "Keep this answer as a note",
+        "search": "Search for: {words}",
     },
 }
 

@@ -1,8 +1,9 @@
 """Conversations and their messages, always those of one owner."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import ChatMessage, Conversation
@@ -10,10 +11,26 @@ from ai_conspects.models import ChatMessage, Conversation
 TITLE_LENGTH = 80
 
 
-def exists(session: Session, user_id: UUID, conversation_id: UUID) -> bool:
-    """Whether the conversation is there and the user's."""
-    found = select(Conversation.id).where(Conversation.id == conversation_id, Conversation.user_id == user_id)
-    return session.scalar(found) is not None
+def find(session: Session, user_id: UUID, conversation_id: UUID) -> Conversation | None:
+    """The conversation, if it is there and the user's."""
+    return session.scalar(
+        select(Conversation).where(Conversation.id == conversation_id, Conversation.user_id == user_id)
+    )
+
+
+def listed(session: Session, user_id: UUID, after: tuple[datetime, UUID] | None, limit: int) -> list[Conversation]:
+    """Conversations, the latest first, from behind the place `after`."""
+    found = select(Conversation).where(Conversation.user_id == user_id)
+    if after is not None:
+        found = found.where(tuple_(Conversation.updated_at, Conversation.id) < after)
+    return list(session.scalars(found.order_by(Conversation.updated_at.desc(), Conversation.id.desc()).limit(limit)))
+
+
+def rename(session: Session, conversation: Conversation, title: str) -> None:
+    """Another name; when it was last spoken in stays."""
+    same = {"title": title, "updated_at": conversation.updated_at}
+    session.execute(update(Conversation).where(Conversation.id == conversation.id).values(same))
+    session.refresh(conversation)
 
 
 def latest(session: Session, user_id: UUID, conversation_id: UUID, limit: int) -> list[ChatMessage]:

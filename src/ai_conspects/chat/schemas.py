@@ -1,9 +1,10 @@
 """The chat on the wire: the protocol's fields, and the citations that we add."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from ai_conspects.core.http import PlainText, storable
 
@@ -48,6 +49,7 @@ class ChatCitation(BaseModel):
 
     position: int
     note_id: UUID
+    chunk_id: UUID
     title: str
     recording_id: str | None
     start: float | None
@@ -55,14 +57,25 @@ class ChatCitation(BaseModel):
     quote: str
 
 
+class Notice(BaseModel):
+    """Why the answer is not the one that was meant to be: `code` for machines, `detail` for people."""
+
+    code: str
+    detail: str
+
+
 class ChatAnswer(BaseModel):
-    """`confidence` is computed, 0 to 1; 0 where the notes say nothing. `engine` names who answered."""
+    """`confidence` is computed, 0 to 1; 0 where the notes say nothing. `engine` names who answered.
+
+    `notice` is set where the language model failed and the notes' own sentences answer in its place.
+    """
 
     message: str
     confidence: float
     found: bool
     citations: list[ChatCitation]
     engine: str
+    notice: Notice | None = None
 
 
 class ContextNote(BaseModel):
@@ -74,13 +87,19 @@ class ContextNote(BaseModel):
 
 
 class SuggestedAction(BaseModel):
-    """Something that a client can do: open a note at a second."""
+    """A call of this API that can be made as it is: `method`, `path` (with its query) and `body`.
 
-    type: Literal["open_note"]
+    `open_note` says beside it at which second of which recording the note's words were said.
+    """
+
+    type: Literal["open_note", "create_note", "search"]
     label: str
-    note_id: UUID
-    recording_id: str | None
-    start: float | None
+    method: Literal["GET", "POST"]
+    path: str
+    body: dict[str, Any] | None = None
+    note_id: UUID | None = None
+    recording_id: str | None = None
+    start: float | None = None
 
 
 class ChatResponse(BaseModel):
@@ -90,3 +109,43 @@ class ChatResponse(BaseModel):
     context_used: list[ContextNote]
     suggested_actions: list[SuggestedAction]
     conversation_id: UUID
+
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)]
+
+
+class ConversationChange(BaseModel):
+    """A new name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+
+
+class ConversationOut(BaseModel):
+    """A conversation; it is called by its first question until it is renamed."""
+
+    id: UUID
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class MessageOut(BaseModel):
+    """A turn. Of an answer, `response` and `context_used` are what was answered then; `asked_as` is the form in which
+    a question that leaned on others was understood."""
+
+    id: UUID
+    role: Literal["user", "assistant"]
+    message: str
+    created_at: datetime
+    response: ChatAnswer | None = None
+    context_used: list[ContextNote] | None = None
+    asked_as: str | None = None
+
+
+class WholeConversation(ConversationOut):
+    """A conversation and its latest messages, oldest first; `more` says that there are earlier ones."""
+
+    messages: list[MessageOut]
+    more: bool

@@ -1,41 +1,48 @@
-"""One turn of a conversation with one's notes: find, answer, check, keep. No transaction is open meanwhile."""
+"""One turn of a conversation with one's notes: understand, find, answer, check, keep. No transaction stays open."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from ai_conspects.chat import repository
-from ai_conspects.chat.answering import NOTHING, Answer, Cited, answer
-from ai_conspects.chat.phrases import phrase
-from ai_conspects.chat.schemas import (
-    ChatAnswer,
-    ChatCitation,
-    ChatContext,
-    ChatRequest,
-    ChatResponse,
-    ContextNote,
-    SuggestedAction,
-)
+import structlog
+
+from ai_conspects.chat import actions, followups, repository
+from ai_conspects.chat.answering import EXTRACTIVE, Question, Statement, answer, concluded, streamed
+from ai_conspects.chat.conversations import ConversationNotFound
+from ai_conspects.chat.passages import Passages, pack, recent
+from ai_conspects.chat.retrieval import retrieve
+from ai_conspects.chat.schemas import ChatAnswer, ChatRequest, ChatResponse, Notice
+from ai_conspects.chat.showing import Shown, context_notes
 from ai_conspects.core.db import Database
-from ai_conspects.core.errors import NotFound
+from ai_conspects.engines.cancelling import Cancellation
 from ai_conspects.engines.embeddings.base import Embeddings
-from ai_conspects.engines.language_model.base import LanguageModel, Message
-from ai_conspects.search.scope import Scope
-from ai_conspects.search.searching import direction
-from ai_conspects.search.service import Hit, Query, find
+from ai_conspects.engines.errors import EngineError
+from ai_conspects.engines.language_model.base import LanguageModel, Message, StreamingModel
+from ai_conspects.engines.language_model.extractive import ExtractiveModel
 from ai_conspects.text.languages import detect
 
-HISTORY = 6
-CHUNKS_PER_NOTE = 3
+HISTORY = 12
+"""Turns that are looked at."""
+
+log = structlog.get_logger()
 
 
-class ConversationNotFound(NotFound):
-    """No such conversation, or it is someone else's."""
+@dataclass(frozen=True)
+class Turn:
+    """A question made ready: what is asked, in which conversation so far, and what was found for it."""
 
-    code = "conversation_not_found"
+    user_id: UUID
+    request: ChatRequest
+    question: Question
+    history: list[Message]
+    passages: Passages
 
-    def __init__(self, conversation_id: UUID) -> None:
-        super().__init__("Conversation not found")
-        self.conversation_id = conversation_id
+
+@dataclass(frozen=True)
+class Delta:
+    """A further piece of the answer's text. Nothing in it is unchecked."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -47,113 +54,112 @@ class Chat:
     embeddings: Embeddings
 
     def query(self, user_id: UUID, request: ChatRequest) -> ChatResponse:
-        """Answer a question. Raises `ConversationNotFound` and the engines' errors; then nothing is kept."""
-        language, _ = detect(request.message)
-        history = self._history(user_id, request.conversation_id)
-        hits = self._found(user_id, request, language)
-        given = answer(self.language_model, request.message, language, hits, history) if hits else NOTHING
-        shown = _shown(given, hits, language, self.language_model.name)
-        context = _context(hits)
-        conversation_id = self._keep(user_id, request, shown, context)
-        return ChatResponse(
-            response=shown,
-            context_used=context,
-            suggested_actions=_actions(shown, language),
-            conversation_id=conversation_id,
-        )
+        """Answer a question. Where the model fails, the notes' own sentences answer, marked as such.
 
-    def _history(self, user_id: UUID, conversation_id: UUID | None) -> list[Message]:
+        Raises `ConversationNotFound`; then nothing is kept.
+        """
+        turn = self._turn(user_id, request)
+        try:
+            return self._answered(turn, self.language_model)
+        except EngineError as error:
+            return self._fallen_back(turn, error)
+
+    def stream(self, user_id: UUID, request: ChatRequest, cancellation: Cancellation) -> Iterator[Delta | ChatResponse]:
+        """The answer in pieces, each checked, then as a whole. Where the model fails before its first piece, the notes'
+        own sentences answer. Once it is cancelled, nothing more comes and nothing is kept.
+
+        Raises `ConversationNotFound` at once, and the engines' errors after some pieces.
+        """
+        turn = self._turn(user_id, request)
+        model = self.language_model
+        if not isinstance(model, StreamingModel):
+            return self._in_pieces(self._answered(turn, model))
+        return self._streamed(turn, model, cancellation)
+
+    def _streamed(
+        self, turn: Turn, model: StreamingModel, cancellation: Cancellation
+    ) -> Iterator[Delta | ChatResponse]:
+        shown = Shown(turn.question.language, self.language_model.name)
+        told: list[Statement] = []
+        try:
+            for statement in streamed(model, turn.question, turn.passages, turn.history, cancellation):
+                yield Delta(("\n" if told else "") + shown.line(statement))
+                told.append(statement)
+        except EngineError as error:
+            if told:
+                raise
+            yield from self._in_pieces(self._fallen_back(turn, error))
+            return
+        if cancellation.cancelled:
+            log.info("chat.left")
+            return
+        whole = shown.whole(concluded(turn.question, told), bool(turn.passages.parts))
+        if not told:
+            yield Delta(whole.message)
+        yield self._kept(turn, whole)
+
+    def _in_pieces(self, response: ChatResponse) -> Iterator[Delta | ChatResponse]:
+        lines = response.response.message.split("\n")
+        for at, line in enumerate(lines):
+            yield Delta(("\n" if at else "") + line)
+        yield response
+
+    def _fallen_back(self, turn: Turn, error: EngineError) -> ChatResponse:
+        log.warning("chat.fell_back", engine=error.engine, code=error.code)
+        return self._answered(turn, ExtractiveModel(), Notice(code=error.code, detail=error.message))
+
+    def _answered(self, turn: Turn, model: LanguageModel, notice: Notice | None = None) -> ChatResponse:
+        given = answer(model, turn.question, turn.passages, turn.history)
+        shown = Shown(turn.question.language, model.name)
+        for statement in given.statements:
+            shown.line(statement)
+        return self._kept(turn, shown.whole(given, bool(turn.passages.parts), notice))
+
+    def _turn(self, user_id: UUID, request: ChatRequest) -> Turn:
+        language, _ = detect(request.message)
+        turns = self._before(user_id, request.conversation_id)
+        model = self.language_model
+        history = recent(turns, model.tokens, model.context_tokens)
+        question = Question(request.message, self._standalone(request.message, language, history), language)
+        forms = [question.standalone, question.text]
+        hits = retrieve(self.database, self.embeddings, user_id, forms, language, request.context)
+        passages = pack(hits, model.tokens, model.context_tokens)
+        return Turn(user_id, request, question, history, passages)
+
+    def _standalone(self, message: str, language: str, history: Sequence[Message]) -> str:
+        """By the model where there is one, else by rules; as it was typed where nothing came before."""
+        if not history:
+            return message
+        by_model = None
+        if self.language_model.name != EXTRACTIVE:
+            by_model = followups.rewritten(self.language_model, message, language, history)
+        earlier = [turn.content for turn in history if turn.role == "user"]
+        return by_model or followups.carried(message, earlier, language) or message
+
+    def _before(self, user_id: UUID, conversation_id: UUID | None) -> list[Message]:
         if conversation_id is None:
             return []
         with self.database.transaction() as session:
-            if not repository.exists(session, user_id, conversation_id):
+            if repository.find(session, user_id, conversation_id) is None:
                 raise ConversationNotFound(conversation_id)
             turns = repository.latest(session, user_id, conversation_id, HISTORY)
         return [Message("user" if turn.is_from_user else "assistant", turn.content) for turn in turns]
 
-    def _found(self, user_id: UUID, request: ChatRequest, language: str) -> list[Hit]:
-        wanted = request.context
-        if not wanted.include_notes:
-            return []
-        query = Query(request.message, language, direction(self.embeddings, request.message))
-        scope = Scope(user_id, tuple(wanted.note_ids), tuple(wanted.tags))
-        with self.database.transaction() as session:
-            hits = find(session, scope, query, wanted.max_context_notes * CHUNKS_PER_NOTE)
-        return _of_best_notes(hits, wanted)
-
-    def _keep(self, user_id: UUID, request: ChatRequest, shown: ChatAnswer, context: list[ContextNote]) -> UUID:
+    def _kept(self, turn: Turn, shown: ChatAnswer) -> ChatResponse:
+        request, question = turn.request, turn.question
+        context = context_notes(turn.passages.hits)
         details: dict[str, object] = {
             "response": shown.model_dump(mode="json", exclude={"message"}),
             "context_used": [note.model_dump(mode="json") for note in context],
+            "chunks_used": [str(hit.chunk_id) for hit in turn.passages.hits],
+            "asked_as": question.standalone if question.standalone != question.text else None,
         }
         with self.database.transaction() as session:
-            conversation_id = request.conversation_id or repository.begin(session, user_id, request.message)
-            if not repository.exists(session, user_id, conversation_id):  # deleted while the model answered
+            conversation_id = request.conversation_id or repository.begin(session, turn.user_id, request.message)
+            if repository.find(session, turn.user_id, conversation_id) is None:  # deleted while the model answered
                 raise ConversationNotFound(conversation_id)
-            repository.add_turn(session, user_id, conversation_id, request.message, shown.message, details)
-        return conversation_id
-
-
-def _of_best_notes(hits: list[Hit], wanted: ChatContext) -> list[Hit]:
-    """The hits of at most `max_context_notes` notes, best note first."""
-    notes = list(dict.fromkeys(hit.note.id for hit in hits))[: wanted.max_context_notes]
-    return [hit for hit in hits if hit.note.id in notes]
-
-
-def _context(hits: list[Hit]) -> list[ContextNote]:
-    best = {hit.note.id: hit for hit in reversed(hits)}  # the first hit of a note is its best
-    if not best:
-        return []
-    highest = max(hit.score for hit in best.values())
-    return [
-        ContextNote(note_id=note_id, title=best[note_id].note.title, relevance=round(best[note_id].score / highest, 3))
-        for note_id in dict.fromkeys(hit.note.id for hit in hits)
-    ]
-
-
-def _shown(given: Answer, hits: list[Hit], language: str, engine: str) -> ChatAnswer:
-    """The answer as text with `[n]` behind each statement, and the citations that the numbers stand for."""
-    if not given.statements:
-        said = phrase("not_found" if hits else "no_notes", language)
-        return ChatAnswer(message=said, confidence=0.0, found=False, citations=[], engine=engine)
-    cited = {one.sentence.id: one for statement in given.statements for one in statement.cited}
-    numbers = {sentence_id: number for number, sentence_id in enumerate(cited, start=1)}
-    lines = [
-        f"{statement.text} {''.join(f'[{numbers[one.sentence.id]}]' for one in statement.cited)}"
-        for statement in given.statements
-    ]
-    if engine == "extractive":  # it quotes, and says so
-        lines = [phrase("found", language), *(f"- {line}" for line in lines)]
-    if given.missing:
-        lines.append(phrase("missing", language, words=", ".join(given.missing)))
-    citations = [_citation(one, numbers[sentence_id]) for sentence_id, one in cited.items()]
-    return ChatAnswer(
-        message="\n".join(lines), confidence=round(given.confidence, 3), found=True, citations=citations, engine=engine
-    )
-
-
-def _citation(cited: Cited, position: int) -> ChatCitation:
-    return ChatCitation(
-        position=position,
-        note_id=cited.hit.note.id,
-        title=cited.hit.note.title,
-        recording_id=cited.hit.note.recording_id,
-        start=cited.sentence.start_s,
-        end=cited.sentence.end_s,
-        quote=cited.sentence.text,
-    )
-
-
-def _actions(shown: ChatAnswer, language: str) -> list[SuggestedAction]:
-    """Open each cited note where its first citation was said."""
-    first = {citation.note_id: citation for citation in reversed(shown.citations)}
-    return [
-        SuggestedAction(
-            type="open_note",
-            label=phrase("open", language, title=citation.title),
-            note_id=citation.note_id,
-            recording_id=citation.recording_id,
-            start=citation.start,
+            repository.add_turn(session, turn.user_id, conversation_id, request.message, shown.message, details)
+        todo = actions.suggested(shown, question.text, question.language, question.standalone)
+        return ChatResponse(
+            response=shown, context_used=context, suggested_actions=todo, conversation_id=conversation_id
         )
-        for citation in reversed(first.values())
-    ]

@@ -5,13 +5,15 @@ travel further: they may quote what was sent, and that is private. Only the stat
 """
 
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ai_conspects.engines.cancelling import Cancellation
 from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected, EngineUnavailable
 from ai_conspects.engines.retry_after import parse_retry_after
 
@@ -32,6 +34,7 @@ _PARAMETERS = re.compile(r"\b(max_completion_tokens|max_tokens|temperature)\b")
 TOO_LONG = "input_too_long"
 """The code of the error for more than the server takes at once."""
 
+Part = TypeVar("Part", bytes, str)
 StreamedAnswer = AbstractContextManager["openai.APIResponse[Any]"]
 
 
@@ -84,11 +87,32 @@ class Server:
 
         Raises `RequestRefused` and the engines' other errors, never the SDK's.
         """
+        with self._meant(), create(**fields) as response:
+            return self._read(response)
+
+    def lines(
+        self, create: Callable[..., StreamedAnswer], fields: dict[str, Any], cancellation: Cancellation
+    ) -> Iterator[str]:
+        """The lines of an answer as they come, within the time-out as a whole; none more once it is cancelled.
+
+        Raises as `ask`. Closing it, or cancelling, ends the connection, so that the server stops its work.
+        """
+        deadline = time.monotonic() + self.timeout_s
+        with self._meant(), create(**fields) as response:
+            cancellation.on_cancel(lambda: _hang_up(response))
+            lines = response.iter_lines()
+            while not cancellation.cancelled and (line := self._next(lines, cancellation)) is not None:
+                if time.monotonic() > deadline:
+                    raise EngineUnavailable(self.engine, "The model server did not finish its answer in time.")
+                yield line
+
+    @contextmanager
+    def _meant(self) -> Iterator[None]:
+        """Turns the SDK's errors into the engines'."""
         import openai
 
         try:
-            with create(**fields) as response:
-                return self._read(response)
+            yield
         except openai.APIStatusError as error:
             raise self._meaning(error) from None
         except openai.APITimeoutError:
@@ -112,11 +136,13 @@ class Server:
                 raise EngineUnavailable(self.engine, "The model server's answer has no end.")
         return bytes(body)
 
-    def _next(self, chunks: Iterator[bytes]) -> bytes | None:
-        """The next bytes of a body, None at its end. Whatever breaks here is the connection."""
+    def _next(self, chunks: Iterator[Part], cancellation: Cancellation | None = None) -> Part | None:
+        """The next part of a body, None at its end. Whatever breaks here is the connection."""
         try:
             return next(chunks, None)
         except Exception as error:
+            if cancellation is not None and cancellation.cancelled:
+                return None
             said = f"The model server's answer broke off ({type(error).__name__})."
             raise EngineUnavailable(self.engine, said) from None
 
@@ -167,3 +193,12 @@ def _param(error: "openai.APIStatusError") -> str | None:
         case [{"loc": [*_, str(part)]}, *_]:
             return part
     return None
+
+
+def _hang_up(response: "openai.APIResponse[Any]") -> None:
+    """End the connection under a thread that reads from it; closing alone wouldn't wake it."""
+    stream = response.http_response.extensions.get("network_stream")
+    line = stream.get_extra_info("socket") if stream is not None else None
+    if line is not None:
+        with suppress(OSError):  # it has ended already
+            line.shutdown(socket.SHUT_RDWR)

@@ -4,12 +4,13 @@ A request carries the same thing twice: as `messages` for a model that reads, an
 picks sentences. Either way the answer stands on sentences by their ids, and the caller checks them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, Field
 
+from ai_conspects.engines.cancelling import Cancellation
 from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.plain import Plain
 from ai_conspects.text.sentences import Sentence
@@ -182,5 +183,19 @@ class LanguageModel(Protocol):
         """The answer, of the type asked for; the engine sees to it that it is one.
 
         Raises `EngineUnavailable`, `EngineRejected`, `EngineMisconfigured`.
+        """
+        ...
+
+
+@runtime_checkable
+class StreamingModel(Protocol):
+    """A language engine whose text can be had as it comes. An engine that picks sentences has none to give."""
+
+    def stream(
+        self, messages: tuple[Message, ...], max_output_tokens: int, cancellation: Cancellation
+    ) -> Iterator[str]:
+        """The text, piece by piece; it ends early, without an error, where it is cancelled.
+
+        Raises as `complete`, perhaps after some pieces.
         """
         ...

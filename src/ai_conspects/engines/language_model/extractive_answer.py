@@ -18,25 +18,37 @@ _NEIGHBOURS = 0.3
 
 
 def draft_answer(material: AnswerMaterial) -> AnswerDraft:
-    """One to three sentences, best first, from passages that hold enough of the question's words; else `found` is
-    false. `missing` are words of the question that no passage has."""
+    """One to three sentences, best first, where the best one, what stands beside it and its passage hold enough of the
+    question's words; else `found` is false. `missing` are words of the question that no passage has."""
     passages = [passage for passage in material.passages if passage]
-    texts = [" ".join(sentence.text for sentence in passage) for passage in passages]
-    coverage = [question_coverage(material.question, text, material.language)[0] for text in texts]
+    texts = [_text(passage) for passage in passages]
     missing = question_coverage(material.question, "\n".join(texts), material.language)[1]
-    close = [passage for passage, share in zip(passages, coverage, strict=True) if share >= FOUND_COVERAGE]
-    if not close:
+    if not passages:
         return AnswerDraft(found=False, claims=[], missing=missing)
-    chosen = _best(material.question, close, material.language)
-    return AnswerDraft(
-        found=True, claims=[as_said(sentence, material.language) for sentence in chosen], missing=missing
-    )
+    chosen = _best(material.question, passages, material.language)
+    found = _held(material, chosen[0], passages) >= FOUND_COVERAGE
+    claims = [as_said(sentence, material.language) for sentence in chosen] if found else []
+    return AnswerDraft(found=found, claims=claims, missing=missing)
+
+
+def _held(material: AnswerMaterial, best: Sentence, passages: list[tuple[Sentence, ...]]) -> float:
+    """The share of the question's words that the sentence has, that it has with its neighbours, and that its passage
+    has, on average: an answer stands where they come together, not just somewhere in a long text."""
+    passage = next(part for part in passages if best in part)
+    at = passage.index(best)
+    around = (best.text, _text(passage[max(0, at - 1) : at + 2]), _text(passage))
+    return sum(question_coverage(material.question, text, material.language)[0] for text in around) / len(around)
+
+
+def _text(passage: tuple[Sentence, ...]) -> str:
+    return " ".join(sentence.text for sentence in passage)
 
 
 def _best(question: str, passages: list[tuple[Sentence, ...]], language: str) -> list[Sentence]:
+    """Up to three sentences, none of them twice."""
     sentences = [sentence for passage in passages for sentence in passage]
     alone = ranking.scores(question, [sentence.text for sentence in sentences], language)
-    whole = ranking.scores(question, [" ".join(s.text for s in passage) for passage in passages], language)
+    whole = ranking.scores(question, [_text(passage) for passage in passages], language)
     beside = np.concatenate([_beside(part) for part in _parted(alone, passages)])
     context = np.repeat(whole, [len(passage) for passage in passages])
     scores = (alone + _NEIGHBOURS * beside) * (0.5 + 0.5 * context)

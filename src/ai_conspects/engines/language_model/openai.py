@@ -4,11 +4,13 @@ An answer is always checked by Pydantic; a wrong one is sent back once with its 
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from threading import Lock
 from typing import Any
 
 from ai_conspects.core import metrics
+from ai_conspects.engines.cancelling import Cancellation
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected
 from ai_conspects.engines.language_model.base import Completion, Message, T, Usage
 from ai_conspects.engines.language_model.json_schema import strict_schema
@@ -16,6 +18,7 @@ from ai_conspects.engines.language_model.ladder import Rung, format_fields, wire
 from ai_conspects.engines.language_model.manners import LIMIT_NAMES, THOUGHT_TOKENS, Manner, gentler
 from ai_conspects.engines.language_model.probing import Endpoint, Probe, known_context
 from ai_conspects.engines.language_model.reply import Reply, checked, parse_reply
+from ai_conspects.engines.language_model.streaming import pieces
 from ai_conspects.engines.language_model.token_counts import TokenCounts
 from ai_conspects.engines.language_model.understanding import Wrong, corrected, understood
 from ai_conspects.engines.openai_server import OPENAI_URL, RequestRefused, Server
@@ -92,6 +95,34 @@ class OpenAIModel:
             return second
         said = f"The model's answer is no {request.output.__name__}, twice."
         raise EngineRejected(self.name, said, code="model_answer_invalid")
+
+    def stream(
+        self, messages: tuple[Message, ...], max_output_tokens: int, cancellation: Cancellation
+    ) -> Iterator[str]:
+        """The text as it comes. What it costs is estimated: many servers count no tokens of a stream."""
+        self._known()
+        manner, said = self._manner, 0
+        while True:
+            fields = self._plain(messages, max_output_tokens, manner)
+            try:
+                for piece in pieces(self._server, fields, cancellation):
+                    said += self.tokens(piece)
+                    yield piece
+                break
+            except RequestRefused as refusal:
+                if said or refusal.param not in {manner.limit_name, "temperature"}:
+                    raise
+                manner = self._manner = gentler(manner, refusal)
+        metrics.MODEL_TOKENS.labels(engine=self.name, direction="in").inc(self.tokens(_sent(messages)))
+        metrics.MODEL_TOKENS.labels(engine=self.name, direction="out").inc(said)
+
+    def _plain(self, messages: tuple[Message, ...], max_output_tokens: int, manner: Manner) -> dict[str, Any]:
+        return {
+            "model": self._model,
+            "messages": wire_messages(messages, None),
+            manner.limit_name: max_output_tokens + (THOUGHT_TOKENS if manner.thinks else 0),
+            **({"temperature": TEMPERATURE} if manner.with_temperature else {}),
+        }
 
     def _known(self) -> Endpoint:
         """What the server has said of itself. It is asked again where nobody answered."""

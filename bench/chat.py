@@ -1,0 +1,62 @@
+"""How often the extractive answer holds the words asked for, and how often it answers what no note says.
+
+`python -m bench.chat [--languages ru,en] [--every 1]`. XQuAD's 240 paragraphs as notes. Each question twice: with its
+paragraph among the notes, and with it left out, so that nothing says the answer. The whole way is taken: search,
+passages, quotes, citations; nothing is kept.
+Goals: the quoted sentences hold the gold words of at least 75 % of the questions; at most 15 % false answers.
+"""
+
+import argparse
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+
+from ai_conspects.chat.answering import Question, answer
+from ai_conspects.chat.passages import pack
+from ai_conspects.chat.retrieval import retrieve
+from ai_conspects.chat.schemas import ChatContext
+from ai_conspects.core.db import Database
+from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+from ai_conspects.engines.language_model.extractive import ExtractiveModel
+from bench import corpora
+
+
+def main() -> None:
+    """Run it and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--languages", default="ru,en")
+    parser.add_argument("--every", type=int, default=1, help="ask only every n-th question")
+    chosen = parser.parse_args()
+    table = Table("XQuAD", "questions", "answered %", "gold words quoted %", "false answers %")
+    with corpora.database() as database:
+        for language in chosen.languages.split(","):
+            table.add_row(language, *measure(database, corpora.xquad(language), chosen.every))
+    Console(width=100).print(table)
+
+
+def measure(database: Database, corpus: corpora.Corpus, every: int) -> list[str]:
+    """The row of one language."""
+    user, notes = corpora.keep(database, corpus, HashedEmbeddings())
+    asked = corpus.asked[::every]
+    answered = held = false = 0
+    for one in asked:
+        quotes = ask(database, user, one.question, corpus.language, [])
+        answered += bool(quotes)
+        held += any(words in " ".join(quotes) for words in one.answers)
+        false += bool(ask(database, user, one.question, corpus.language, [notes[one.gold]]))
+    return [str(len(asked)), *(f"{100 * count / len(asked):.1f}" for count in (answered, held, false))]
+
+
+def ask(database: Database, user: UUID, asked: str, language: str, without: list[UUID]) -> list[str]:
+    """The quoted sentences; none where the answer is that the notes say nothing."""
+    model = ExtractiveModel()
+    wanted = ChatContext(max_context_notes=10 + len(without))
+    hits = retrieve(database, HashedEmbeddings(), user, [asked], language, wanted)
+    passages = pack([hit for hit in hits if hit.note.id not in without], model.tokens, model.context_tokens)
+    given = answer(model, Question(asked, asked, language), passages, [])
+    return [cited.sentence.text for statement in given.statements for cited in statement.cited]
+
+
+if __name__ == "__main__":
+    main()
