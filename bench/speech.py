@@ -8,12 +8,10 @@ Settings are read as the server reads them, so that a model of one's own is meas
 
 import argparse
 import json
-import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +23,10 @@ from ai_conspects.core.settings import Settings
 from ai_conspects.engines.decoding.audio import DecodedAudio, DecodingLimits
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, SpeechToText
-from ai_conspects.engines.speech_to_text.utterances import stretches
 from ai_conspects.recordings.transcripts import confidence
-from bench.speech_engines import Bare, at_hand
+from bench.speech_engines import at_hand
 from bench.speech_nothing import Sound, nothing
+from bench.speech_overhead import overhead
 from bench.words import Errors, letter_errors, word_errors, words
 
 console = Console(width=120)
@@ -68,7 +66,7 @@ class Hearing:
 def main() -> None:
     """Run it and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=3, help="runs whose median tells the overhead")
+    parser.add_argument("--runs", type=int, default=3, help="turns whose median tells the overhead")
     parser.add_argument("--clips", nargs="*", help="only recordings of these file names")
     asked = parser.parse_args()
     found, skipped = at_hand(Settings())
@@ -85,7 +83,9 @@ def main() -> None:
             inventions(engine.speech, able[0].language, [clip for clip in recordings if clip.reference == ""])
         )
         if engine.bare:
-            console.print(overhead(engine.speech, engine.bare, able, asked.runs))
+            language = able[0].language or ""
+            audible = [clip.audio for clip in able if clip.language == language]
+            console.print(overhead(engine.speech, engine.bare, audible, language, asked.runs))
     for name, reason in skipped:
         console.print(f"{name}: not measured, {reason}")
 
@@ -143,32 +143,6 @@ def inventions(engine: SpeechToText, language: str | None, silent: Iterable[Clip
         invented = words(heard.text)
         table.add_row(name, *times(heard), str(len(invented)), str(heard.flagged), " ".join(invented)[:40])
     return table
-
-
-def overhead(engine: SpeechToText, bare: Bare, able: Iterable[Clip], runs: int) -> Table:
-    """Our way (decoding apart, finding speech, windows, times) against the library on samples that lie in memory."""
-    table = Table("clip", "library alone s", "ours s", "overhead", "decoding and finding speech s")
-    table.title = f"{engine.name}: overhead, medians of {runs}"
-    for clip in able:
-        call = bare(clip.audio, clip.language or "")
-        pairs = [(timed(call), hear(engine, clip.audio, clip.language).wall_s) for _ in range(runs)]
-        alone_s, ours_s = (statistics.median(column) for column in zip(*pairs, strict=True))
-        finding_s = statistics.median(timed(partial(find, clip.audio)) for _ in range(runs))
-        more = percent(ours_s / alone_s - 1) if alone_s else "–"
-        table.add_row(clip.path.name, f"{alone_s:.2f}", f"{ours_s:.2f}", more, f"{finding_s:.2f}")
-    return table
-
-
-def find(audio: Pcm16k) -> int:
-    """Decode it and find the speech, without hearing it."""
-    return sum(stretch.speech for stretch in stretches(audio.blocks(), 0.0))
-
-
-def timed(call: Callable[[], object]) -> float:
-    """Seconds that it takes."""
-    since = time.perf_counter()
-    call()
-    return time.perf_counter() - since
 
 
 def times(heard: Hearing) -> tuple[str, str, str]:

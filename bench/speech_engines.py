@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines import registry
+from ai_conspects.engines.decoding.audio import DecodedAudio, DecodingLimits
 from ai_conspects.engines.speech_to_text import local
-from ai_conspects.engines.speech_to_text.base import Pcm16k, SpeechToText
+from ai_conspects.engines.speech_to_text.base import SpeechToText
 from ai_conspects.engines.speech_to_text.clips import waveform
 from ai_conspects.engines.speech_to_text.faster_whisper import FasterWhisperEngine
 from ai_conspects.engines.speech_to_text.language_tags import for_whisper
 from ai_conspects.engines.speech_to_text.onnx import OnnxEngine
 from ai_conspects.engines.speech_to_text.pocketsphinx import PocketSphinxEngine
-from ai_conspects.engines.speech_to_text.utterances import stretches
+from ai_conspects.engines.speech_to_text.utterances import Stretch, stretches
 
-Bare = Callable[[Pcm16k, str], Callable[[], object]]
-"""Makes ready what the library needs of a recording, and gives the call that has it hear that."""
+Bare = Callable[[Path, str], Callable[[], object]]
+"""Makes ready what the library needs of a file, and of its language, and gives the call that has it hear that."""
 
 LOCAL = ("onnx", "faster-whisper", "pocketsphinx")
 
@@ -58,18 +59,18 @@ def _with(settings: Settings, engine: str) -> Settings:
 
 def _bare(engine: SpeechToText) -> Bare | None:
     if isinstance(engine, PocketSphinxEngine):
-        return lambda audio, _: _pocketsphinx(engine, audio)
+        return partial(_pocketsphinx, engine)
     if isinstance(engine, FasterWhisperEngine):
-        return lambda audio, language: _faster_whisper(engine, audio, language)
+        return partial(_faster_whisper, engine)
     if isinstance(engine, OnnxEngine):
-        return lambda audio, language: _onnx(engine, audio)
+        return partial(_onnx, engine)
     return None
 
 
-def _pocketsphinx(engine: PocketSphinxEngine, audio: Pcm16k) -> Callable[[], object]:
+def _pocketsphinx(engine: PocketSphinxEngine, file: Path, language: str) -> Callable[[], object]:
     """The decoder on the utterances, cut beforehand: whole recordings it hears worse."""
     decoder: Any = engine._decoder
-    spoken = [one.samples.tobytes() for one in stretches(audio.blocks(), 0.0) if one.speech]
+    spoken = [one.samples.tobytes() for one in _utterances(file)]
 
     def call() -> object:
         heard = []
@@ -83,22 +84,27 @@ def _pocketsphinx(engine: PocketSphinxEngine, audio: Pcm16k) -> Callable[[], obj
     return call
 
 
-def _faster_whisper(engine: FasterWhisperEngine, audio: Pcm16k, language: str) -> Callable[[], object]:
-    """faster-whisper's own batched pipeline on the whole recording, with its own search for speech."""
+def _faster_whisper(engine: FasterWhisperEngine, file: Path, language: str) -> Callable[[], object]:
+    """faster-whisper's own batched pipeline on the file: it decodes it, and searches it for speech, by itself."""
     from faster_whisper import BatchedInferencePipeline
 
-    samples = np.concatenate(list(audio.blocks())).astype(np.float32) / 32_768
     pipeline = BatchedInferencePipeline(engine._whisper())
+    code = for_whisper(language)
 
     def call() -> object:
-        segments, _ = pipeline.transcribe(samples, language=for_whisper(language), word_timestamps=True, batch_size=3)
+        segments, _ = pipeline.transcribe(str(file), language=code, word_timestamps=True, batch_size=3)
         return list(segments)
 
     return call
 
 
-def _onnx(engine: OnnxEngine, audio: Pcm16k) -> Callable[[], object]:
+def _onnx(engine: OnnxEngine, file: Path, language: str) -> Callable[[], object]:
     """onnx-asr on the utterances, cut beforehand: it hears half a minute at most."""
     recogniser = engine._recogniser()
-    spoken = [waveform(one) for one in stretches(audio.blocks(), 0.0) if one.speech]
+    spoken = [waveform(one) for one in _utterances(file)]
     return lambda: [recogniser.recognize(samples) for samples in spoken]
+
+
+def _utterances(file: Path) -> list[Stretch]:
+    audio = DecodedAudio(file, DecodingLimits(max_seconds=3_600))
+    return [stretch for stretch in stretches(audio.blocks(), 0.0) if stretch.speech]

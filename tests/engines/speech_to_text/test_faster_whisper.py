@@ -64,15 +64,22 @@ def test_words_have_times_in_the_recording_and_probabilities(engine: FasterWhisp
     assert all(type(word.start_s) is float and type(word.confidence) is float for word in words)
 
 
-def test_a_long_recording_is_heard_in_windows_with_a_checkpoint_every_minute_or_so(engine: FasterWhisperEngine) -> None:
+def test_a_long_recording_is_heard_in_windows_with_a_checkpoint_every_minute_or_so(engine_of: Maker) -> None:
     listener = Listener()
-    listener.hear(engine, LONG, "en")
+    words = (*(f" something{number}" for number in range(8)), " Americans.")
+    listener.hear(engine_of(Script(words=words)), LONG, "en")
     steps = [later - earlier for earlier, later in pairwise([0.0, *listener.progress])]
     assert max(steps) <= 90
     assert listener.progress[-1] == 216
     assert listener.text.count("Americans.") == pytest.approx(216 / 27, abs=2)  # once for each clip of three utterances
     starts = [segment.start_s for segment in listener.segments]
     assert starts == sorted(starts)
+
+
+def test_where_it_wrote_nearly_nothing_over_much_speech_it_is_heard_again_with_times(engine_of: Maker) -> None:
+    listener = Listener()
+    listener.hear(engine_of(Script(words=(" One", " two."))), recording(*(voice(8), quiet(1)) * 3), "en")
+    assert listener.text.count("One two.") > 1  # it goes on after its last time, as a real one does
 
 
 def test_each_window_is_told_before_its_checkpoint(engine: FasterWhisperEngine) -> None:
@@ -187,13 +194,13 @@ def test_a_language_that_no_whisper_knows_is_refused_naming_what_can_be_done(eng
 
 
 def test_threads_share_one_model(engine_of: Maker) -> None:
-    engine, listeners = engine_of(Script(words=(" One", " two."))), [Listener() for _ in range(3)]
+    engine, listeners = engine_of(Script(words=(" One hundred and", " twenty-two."))), [Listener() for _ in range(3)]
     threads = [threading.Thread(target=one.hear, args=(engine, clip("jfk.m4a"), "en")) for one in listeners]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert [one.text for one in listeners] == ["One two."] * 3
+    assert [one.text for one in listeners] == ["One hundred and twenty-two."] * 3
 
 
 def test_the_name_tells_the_model_and_no_folder(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""Has Whisper hear clips as a batch, and again, at higher temperatures, those of which it made no good text."""
+"""Has Whisper hear clips as a batch, and again those of which it made no good text.
+
+What it isn't sure of, or repeats, is heard at higher temperatures; where it wrote nearly nothing (it may skip to the
+last words of a clip), it is heard with times, which hold it to what comes first.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -13,6 +17,10 @@ from ai_conspects.engines.speech_to_text.faster_whisper_heard import HeardClip, 
 
 _FALLBACK = [0.2, 0.4, 0.6, 0.8, 1.0]
 """Whisper's own temperatures for a clip in which the most probable text is no good."""
+_SLOWEST = 2.0
+"""Characters a second of speech: below it, something was skipped (slow speech has six)."""
+_LEAST_S = 5.0
+"""Of a shorter clip, a word may be all."""
 _MANNER = {
     "without_timestamps": True,  # in a batch, what follows the last timestamp would be lost
     "word_timestamps": True,
@@ -42,11 +50,16 @@ def hear(whisper: Any, clips: Sequence[Clip], code: str, prompt: str | None = No
     seeks, found = _batch(whisper, waveforms, code, prompt)
     for first in found:
         place = bisect_right(seeks, first.seek) - 1
-        second = None if _is_good(first) else _again(whisper, waveforms[place], code, prompt)
-        if second is not None and (_is_good(second) or second.avg_logprob > first.avg_logprob):
-            yield HeardClip(clips[place], second, offset_s=0.0)
-        else:
-            yield HeardClip(clips[place], first, first.seek / whisper.frames_per_second)
+        clip, samples = clips[place], waveforms[place]
+        heard = [HeardClip(clip, first, first.seek / whisper.frames_per_second)]
+        if _is_short(first.text, len(samples)):
+            timed = [HeardClip(clip, text, 0.0) for text in _with_times(whisper, samples, code, prompt)]
+            heard = max(heard, timed, key=lambda told: sum(len(one.text.text) for one in told))
+        elif not _is_good(first):
+            second = _again(whisper, samples, code, prompt)
+            if second is not None and (_is_good(second) or second.avg_logprob > first.avg_logprob):
+                heard = [HeardClip(clip, second, 0.0)]
+        yield from heard
 
 
 def _batch(whisper: Any, waveforms: Sequence[Waveform], code: str, prompt: str | None) -> tuple[list[int], list[Any]]:
@@ -75,6 +88,19 @@ def _again(whisper: Any, samples: Waveform, code: str, prompt: str | None) -> Wh
     segments, _ = whisper.transcribe(samples, language=code, initial_prompt=prompt, temperature=_FALLBACK, **_MANNER)
     heard: WhisperSegment | None = next(iter(segments), None)
     return heard
+
+
+def _with_times(whisper: Any, samples: Waveform, code: str, prompt: str | None) -> list[WhisperSegment]:
+    """The clip by itself, in segments whose times Whisper writes into the text."""
+    manner = _MANNER | {"without_timestamps": False, "temperature": [0.0, *_FALLBACK]}
+    segments, _ = whisper.transcribe(samples, language=code, initial_prompt=prompt, **manner)
+    return list(segments)
+
+
+def _is_short(text: str, samples: int) -> bool:
+    """Whether so many samples of speech must have held more."""
+    seconds = samples / SAMPLE_RATE
+    return seconds >= _LEAST_S and len(text.strip()) < _SLOWEST * seconds
 
 
 def _is_good(segment: WhisperSegment) -> bool:

@@ -1,0 +1,103 @@
+"""What our way to an engine costs beside the library alone, on one recording of three minutes, by clock and by CPU.
+
+Our way decodes in a process of its own, finds speech, cuts windows, places times; the library gets the same recording
+as it takes it best. They take turns, so that what else the machine does falls on both; the CPU's seconds are those of
+this process and of all children, and need no quiet machine.
+"""
+
+import os
+import statistics
+import tempfile
+import time
+import wave
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from rich.table import Table
+
+from ai_conspects.engines.decoding.audio import DecodedAudio, DecodingLimits
+from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block, Pcm16k, SpeechToText
+from ai_conspects.engines.speech_to_text.utterances import stretches
+from bench.speech_engines import Bare
+
+LONG_S = 180
+"""Seconds of the recording that is measured on, at the least."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on the clock, and of the CPU."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def overhead(engine: SpeechToText, bare: Bare, recordings: Sequence[Pcm16k], language: str, runs: int) -> Table:
+    """A table of the medians of `runs` turns, on these recordings one after the other until they are long enough."""
+    table = Table("median of", "clock s", "CPU s", title=f"{engine.name}: overhead, {runs} turns each")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "long.wav"
+        table.caption = f"{write(file, recordings):.0f} s of audio"
+        audio = DecodedAudio(file, DecodingLimits(max_seconds=3_600))
+        alone = bare(file, language)
+        ours = partial(hear, engine, audio, language)
+        pairs = [(spent(alone), spent(ours)) for _ in range(runs)]
+        finding = [spent(partial(find, audio)) for _ in range(runs)]
+    medians = {
+        "the library alone": median([one for one, _ in pairs]),
+        "our way": median([one for _, one in pairs]),
+        "of it, decoding and finding speech": median(finding),
+    }
+    for name, cost in medians.items():
+        table.add_row(name, f"{cost.wall_s:.2f}", f"{cost.cpu_s:.2f}")
+    alone_s, ours_s = medians["the library alone"], medians["our way"]
+    more = (f"{ours_s.wall_s / alone_s.wall_s - 1:+.1%}", f"{ours_s.cpu_s / alone_s.cpu_s - 1:+.1%}")
+    table.add_row("overhead", *more, style="bold")
+    return table
+
+
+def write(file: Path, recordings: Sequence[Pcm16k]) -> float:
+    """The recordings, over and over, as a WAV file of `LONG_S` or more; its seconds."""
+    parts = [_samples(audio) for audio in recordings]
+    once_s = sum(map(len, parts)) / SAMPLE_RATE
+    samples = np.concatenate(parts * int(np.ceil(LONG_S / once_s)))
+    with wave.open(str(file), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(SAMPLE_RATE)
+        out.writeframes(samples.tobytes())
+    return len(samples) / SAMPLE_RATE
+
+
+def _samples(audio: Pcm16k) -> Block:
+    return np.concatenate(list(audio.blocks()))
+
+
+def hear(engine: SpeechToText, audio: Pcm16k, language: str) -> None:
+    """Have it transcribed, and let the text go."""
+    engine.transcribe(audio, language=language, since_s=0, on_segment=lambda _: None, on_progress=lambda _: None)
+
+
+def find(audio: Pcm16k) -> int:
+    """Decode it and find the speech, without hearing it."""
+    return sum(stretch.speech for stretch in stretches(audio.blocks(), 0.0))
+
+
+def spent(call: Callable[[], object]) -> Spent:
+    """What it takes; of children what those took that have ended."""
+    wall_s, cpu_s = time.perf_counter(), _cpu_s()
+    call()
+    return Spent(time.perf_counter() - wall_s, _cpu_s() - cpu_s)
+
+
+def _cpu_s() -> float:
+    told = os.times()
+    return told.user + told.system + told.children_user + told.children_system
+
+
+def median(costs: Sequence[Spent]) -> Spent:
+    """Of each figure by itself."""
+    return Spent(statistics.median(one.wall_s for one in costs), statistics.median(one.cpu_s for one in costs))
