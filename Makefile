@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers bench requirements clean
+.PHONY: demo test check lint types layers soak bench requirements clean
 
 demo: $(VENV)/.main  ## the whole job on bundled recordings
 	$(BIN)/ai-conspects demo
@@ -22,6 +22,10 @@ types: $(VENV)/.dev
 
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+MINUTES ?= 10
+soak: $(VENV)/.dev  ## clients at work while parts are killed at random; SEED=n to do the same again
+	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench.submit

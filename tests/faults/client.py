@@ -3,7 +3,9 @@
 import base64
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import Any
 from uuid import uuid4
 
@@ -39,7 +41,14 @@ class Client:
 
     def __enter__(self) -> "Client":
         self.http = httpx.Client(base_url=f"{self.url}/v1", timeout=30, trust_env=False)
-        given = self._told(self.http.post("/auth/register", params={"device_id": self.device_id})).json()
+        secret = token_urlsafe(32)  # its own, so that a registration whose answer was lost can be sent again
+        for _ in self._tries(60):
+            with suppress(httpx.HTTPError):
+                asked = {"device_id": self.device_id, "device_secret": secret}
+                answer = self._told(self.http.post("/auth/register", json=asked))
+                if answer.status_code == 200:
+                    break
+        given = answer.json()
         self.user_id = given["user_id"]
         self.http.headers["Authorization"] = f"Bearer {given['access_token']}"
         return self

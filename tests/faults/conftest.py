@@ -35,6 +35,6 @@ def history(running: Site) -> Iterator[History]:
 
 
 @pytest.fixture
-def client(running: Site, history: History) -> Iterator[Client]:
+def phone(running: Site, history: History) -> Iterator[Client]:
     with Client(running.url, history) as registered:
         yield registered

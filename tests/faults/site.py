@@ -5,8 +5,8 @@ They are the product's own services, as `serve` runs them, but nobody looks afte
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_urlsafe
@@ -93,9 +93,14 @@ class Site:
 
 
 @contextmanager
-def site(**settings: object) -> Iterator[Site]:
-    """Stores and API, running and empty; workers are there to be started. `settings` are added to offline ones."""
-    with short_folder() as folder, ExitStack() as stopping:
+def site(
+    prepared: Callable[[Path], AbstractContextManager[None]] = lambda _: nullcontext(), **settings: object
+) -> Iterator[Site]:
+    """Stores and API, running and empty; workers are there to be started. `settings` are added to offline ones.
+
+    `prepared(folder)` is a context in which the folder is used.
+    """
+    with short_folder() as folder, prepared(folder), ExitStack() as stopping:
         (folder / "logs").mkdir()
         runs_as = account.choose(folder)
         valkey = Valkey(programs.valkey(), folder / "valkey", folder / "valkey.sock", "test-password")

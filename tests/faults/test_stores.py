@@ -82,15 +82,15 @@ def test_a_queue_that_is_emptied_again_and_again_costs_no_recording(running: Sit
             queue.flushall()
 
 
-def test_a_queue_that_is_gone_only_makes_things_wait(running: Site, client: Client) -> None:
+def test_a_queue_that_is_gone_only_makes_things_wait(running: Site, phone: Client) -> None:
     running.kill("valkey")
-    client.insist("while-gone", clip(1))
+    phone.insist("while-gone", clip(1))
     ready = httpx.get(f"{running.url}/v1/health/ready", timeout=30)
     assert (ready.status_code, ready.json()["status"], ready.json()["parts"]["queue"]) == (200, "degraded", "missing")
-    assert client.status("while-gone")
+    assert phone.status("while-gone")
     running.start("valkey")
     since = time.monotonic()
-    assert client.ended("while-gone", 60) == "completed"
+    assert phone.ended("while-gone", 60) == "completed"
     assert time.monotonic() - since < 60
     assert running.is_ready()
 
