@@ -22,11 +22,12 @@ class CommandLine:
     home: Path
     folder: Path
 
-    def run(self, *argv: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """One command to its end."""
+    def run(self, *argv: str, typed: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        """One command to its end; `typed` is its input."""
         return subprocess.run(
-            [*_PROGRAM, *argv],
-            env=self._env(variables),
+            [*PROGRAM, *argv],
+            env=self.environment(**variables),
+            input=typed,
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -35,11 +36,27 @@ class CommandLine:
         )
 
     @contextmanager
+    def begun(self, *argv: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that goes on until it is told to stop."""
+        with subprocess.Popen(
+            [*PROGRAM, *argv],
+            env=self.environment(PYTHONUNBUFFERED="1"),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.send_signal(signal.SIGINT)
+
+    @contextmanager
     def serving(self, **variables: str) -> Iterator["Serving"]:
         """`ai-conspects serve --port 0`, answering."""
         log = self.folder / "serve.log"
         log.unlink(missing_ok=True)
-        with command((*_PROGRAM, "serve", "--port", "0"), self._env(variables), self.folder, log) as process:
+        with command((*PROGRAM, "serve", "--port", "0"), self.environment(**variables), self.folder, log) as process:
 
             def answering() -> str | None:
                 assert process.poll() is None, log.read_text()
@@ -48,7 +65,8 @@ class CommandLine:
 
             yield Serving(process, until(answering) or "", log)
 
-    def _env(self, variables: dict[str, str]) -> dict[str, str]:
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Its variables, and none of this machine's settings."""
         return environment({"AI_CONSPECTS_HOME": str(self.home), "COLUMNS": "200", **variables})
 
 
@@ -66,4 +84,4 @@ class Serving:
         return self.process.wait(60)
 
 
-_PROGRAM = (str(Path(sys.executable).with_name("ai-conspects")),)
+PROGRAM = (str(Path(sys.executable).with_name("ai-conspects")),)

@@ -1,9 +1,13 @@
-"""The command line: `serve`, `process`, `demo`, `doctor`, `migrate`, `backup`, `restore`, `models`."""
+"""The command line: run the server, turn recordings into notes, read, search and ask them.
 
+Exit codes: 0 done · 1 it failed, and the message says why · 2 wrong usage or setting · 3 nothing was found.
+"""
+
+import json
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import httpx
 import typer
@@ -16,6 +20,13 @@ from ai_conspects.cli import models
 from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.errors import EngineError
+
+if TYPE_CHECKING:
+    from ai_conspects.cli.running import Connection
+
+NOTHING_FOUND = 3
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the API's own answer, for other programs.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(models.app, name="models")
@@ -65,6 +76,90 @@ def demo() -> None:
         settings = settings.model_copy(update={"home": usual.with_name(f"{usual.name}-demo")})
     if not run_demo(settings, console):
         raise typer.Exit(1)
+
+
+@app.command()
+def notes(
+    note_id: Annotated[str | None, typer.Argument(help="Read this note; without it the newest are listed.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only notes with this tag.")] = None,
+    favorite: Annotated[bool, typer.Option("--favorite", help="Only favourites.")] = False,
+    unread: Annotated[bool, typer.Option("--unread", help="Only those not read yet.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List one's notes, or read one."""
+    from ai_conspects.cli import reading
+
+    filters = {"tag": tag, "is_favorite": favorite or None, "is_read": False if unread else None}
+    with _connected() as server:
+        if note_id is not None:
+            reading.read_note(server.api, console, note_id, as_json=as_json)
+        elif not reading.list_notes(server.api, console, limit=limit, as_json=as_json, **filters):
+            raise typer.Exit(NOTHING_FOUND)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help='Words; "a phrase" in quotes; the beginning of a word and *.')],
+    mode: Annotated[str, typer.Option(help="hybrid, text or semantic.")] = "hybrid",
+    tag: Annotated[str | None, typer.Option(help="Only notes with this tag.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find where something was said."""
+    from ai_conspects.cli import reading
+
+    with _connected() as server:
+        if not reading.search(server.api, console, query, limit=limit, as_json=as_json, mode=mode, tag=tag):
+            raise typer.Exit(NOTHING_FOUND)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="Without it, one question after the other is read.")] = None,
+    conversation: Annotated[str | None, typer.Option(help="The id of a conversation to go on with.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask one's notes; every statement of the answer is cited."""
+    from ai_conspects.cli import asking
+
+    with _connected() as server:
+        if question is None:
+            asking.converse(server.api, console, conversation)
+        elif not asking.ask(server.api, console, question, conversation_id=conversation, as_json=as_json):
+            raise typer.Exit(NOTHING_FOUND)
+
+
+@app.command()
+def watch(
+    batch: Annotated[str | None, typer.Argument(help="Follow this batch to its end; without it, everything.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow what the server does with one's recordings, live, until Ctrl-C."""
+    from ai_conspects.cli import following, watching
+
+    with _connected() as server:
+        if batch is not None and not as_json:
+            if watching.watch(console, server, batch)["status"] != "completed":
+                raise typer.Exit(1)
+            return
+        for event in following.events(server.api, batch):
+            if as_json:
+                print(json.dumps(event, ensure_ascii=False), flush=True)
+            else:
+                following.show(console, event)
+            ended = batch and following.end_of(server.api, batch, event)
+            if ended:
+                raise typer.Exit(0 if ended == "completed" else 1)
+
+
+@app.command()
+def mcp() -> None:
+    """Serve one's notes to an assistant, by the Model Context Protocol on standard input and output."""
+    from ai_conspects.cli import mcp as assistant
+
+    with _connected() as server:
+        assistant.server(server.api).run()
 
 
 @app.command()
@@ -148,6 +243,13 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _connected() -> "AbstractContextManager[Connection]":
+    """Whatever is said about the server goes to the error stream: what is printed may be read by a program."""
+    from ai_conspects.cli.running import connection
+
+    return connection(_settings(), errors)
 
 
 def _settings() -> Settings:

@@ -1,12 +1,15 @@
-"""A server to talk to: the one that runs on this data folder already, or one of our own for as long as it's needed."""
+"""A server to talk to: the one that is named, the one that runs on this data folder, or one of our own meanwhile."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
 from ai_conspects.cli.client import Client, Device
+from ai_conspects.core.errors import ConfigurationError
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.lock import holder
 from ai_conspects.embedded.paths import home_folder
@@ -33,7 +36,13 @@ class Connection:
 
 @contextmanager
 def server(settings: Settings, console: Console) -> Iterator[Running]:
-    """A running server. One that was started here is stopped at the end."""
+    """A running server. One that was started here is stopped at the end.
+
+    Raises `ConfigurationError` where AI_CONSPECTS_CLIENT__SERVER is no address of a server.
+    """
+    if settings.client.server:
+        yield Running(_address(settings.client.server), lambda: None)
+        return
     other = holder(home_folder(settings.home))
     if other and other.url:
         console.print(f"[dim]using the server that runs at {other.url}[/]")
@@ -45,8 +54,26 @@ def server(settings: Settings, console: Console) -> Iterator[Running]:
 
 @contextmanager
 def connection(settings: Settings, console: Console) -> Iterator[Connection]:
-    """A logged-in client of `server`; who it is stands in a file of the data folder that only its owner can read."""
-    with server(settings, console) as running:
-        device = Device.of(home_folder(settings.home).root / DEVICE_FILE)
-        with Client(running.url, device) as api:
-            yield Connection(api, running.tend)
+    """A logged-in client of `server`: as the device that the settings name, else as one that this data folder keeps."""
+    with server(settings, console) as running, Client(running.url, _device(settings)) as api:
+        yield Connection(api, running.tend)
+
+
+def _device(settings: Settings) -> Device:
+    """Each server elsewhere gets a device of its own: the secret of one is no other's business."""
+    given = settings.client
+    if given.device_id:
+        return Device(given.device_id, given.device_secret.get_secret_value(), known=True)
+    root = home_folder(settings.home).root
+    if not given.server:
+        return Device.of(root / DEVICE_FILE)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    which = hashlib.sha256(_address(given.server).encode()).hexdigest()[:12]
+    return Device.of(root / f"cli-device-{which}.json")
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(f"AI_CONSPECTS_CLIENT__SERVER is “{url}”; it must be http(s)://host:port.")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1')}"

@@ -1,5 +1,7 @@
 """Notes and answers as a person reads them on a terminal. What was said is only ever shown, never taken as markup."""
 
+import html
+import re
 from typing import Any
 
 from rich.console import Console
@@ -43,10 +45,11 @@ def show_note(console: Console, note: dict[str, Any]) -> None:
     console.print()
 
 
-def show_answer(console: Console, question: str, answer: dict[str, Any]) -> None:
-    """A question, its answer, and what each number in it stands on."""
+def show_answer(console: Console, question: str | None, answer: dict[str, Any]) -> None:
+    """A question (unless it stands there already), its answer, and what each number in it stands on."""
     said = answer["response"]
-    console.print(Text.assemble(("Question  ", "bold"), question))
+    if question is not None:
+        console.print(Text.assemble(("Question  ", "bold"), question))
     console.print(Text(said["message"]))
     for one in said["citations"]:
         place = "" if one["start"] is None else f" at {clock(one['start'])}"
@@ -59,6 +62,12 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def marked(snippet: str) -> Text:
+    """A hit's words, with what was looked for between `<mark>` and `</mark>` made to stand out."""
+    parts = re.split(r"</?mark>", snippet)
+    return Text.assemble(*((html.unescape(part), "bold yellow" if at % 2 else "") for at, part in enumerate(parts)))
 
 
 def _show_citations(console: Console, citations: list[dict[str, Any]]) -> None:

@@ -245,6 +245,16 @@ class WorkerSettings(BaseModel):
     other_processes: int = Field(2, ge=1, le=64, description="Processes for all other steps.")
 
 
+class ClientSettings(BaseModel):
+    """Whom the command line talks to, and as whom. Nothing set: this machine's own server, as a device of its own."""
+
+    server: str = Field("", description="`http(s)://host:port` of a server elsewhere; empty: the one on this machine.")
+    device_id: str = Field(
+        "", description="The device whose notes are meant, such as a phone's; empty: one is made for each server."
+    )
+    device_secret: SecretStr = Field(SecretStr(""), description="That device's secret.")
+
+
 class Settings(BaseSettings):
     """The whole configuration. `Settings()` reads the environment (and `.env` in the working folder)."""
 
@@ -329,6 +339,7 @@ class Settings(BaseSettings):
     outbound: OutboundSettings = OutboundSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
+    client: ClientSettings = ClientSettings()
 
     @property
     def events_redis_url(self) -> str:
