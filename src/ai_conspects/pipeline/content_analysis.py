@@ -4,30 +4,21 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from ai_conspects.models import ProcessingBatch
+from ai_conspects.models import ProcessingBatch, Segment
 from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.recordings import repository
 from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.analyze import analyze
+from ai_conspects.text.pauses import Spoken, at_pauses
 from ai_conspects.text.sentences import from_segments
-
-
-@dataclass(frozen=True)
-class Said:
-    """A segment as the text functions want it."""
-
-    start_s: float | None
-    end_s: float | None
-    text: str
-    confidence: float | None
 
 
 @dataclass(frozen=True)
 class Loaded:
     """The transcript's trusted segments and their language."""
 
-    said: tuple[Said, ...]
+    said: tuple[Spoken, ...]
     language: str
     max_notes: int
 
@@ -38,7 +29,7 @@ def load(session: Session, claim: Claim) -> Loaded:
         raise LookupError(f"recording {claim.recording_id} has no finished transcript")
     batch = session.get_one(ProcessingBatch, claim.batch_id)
     said = tuple(
-        Said(segment.start_s, segment.end_s, segment.text, segment.confidence)
+        _spoken(segment)
         for segment in repository.segments(session, transcript.id)
         if not segment.flags  # doubtful segments stay in the transcript and out of the notes
     )
@@ -48,8 +39,15 @@ def load(session: Session, claim: Claim) -> Loaded:
 def run(loaded: Loaded, hands: Hands) -> ContentAnalysis:
     """Pure text work; no model."""
     with hands.engine_time():
-        return analyze(from_segments(loaded.said, loaded.language), loaded.language, loaded.max_notes)
+        return analyze(from_segments(at_pauses(loaded.said), loaded.language), loaded.language, loaded.max_notes)
 
 
 def save(session: Session, claim: Claim, loaded: Loaded, analysis: ContentAnalysis) -> Outcome:
     return Outcome(analysis, engine="text")
+
+
+def _spoken(segment: Segment) -> Spoken:
+    """With the times of its words, unless a person has rewritten it meanwhile."""
+    words = segment.words if " ".join(word["text"] for word in segment.words).split() == segment.text.split() else []
+    times = tuple((word["start_s"], word["end_s"]) for word in words)
+    return Spoken(segment.start_s, segment.end_s, segment.text, segment.confidence, times)

@@ -4,9 +4,11 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from ai_conspects.text.languages import UNKNOWN
 from ai_conspects.text.sentences import Sentence
 
 Complexity = Literal["basic", "intermediate", "advanced"]
+Kind = Literal["person", "place", "organisation", "other"]
 
 
 class KeyPhrase(BaseModel, frozen=True):
@@ -18,12 +20,21 @@ class KeyPhrase(BaseModel, frozen=True):
 
 
 class Topic(BaseModel, frozen=True):
-    """A coherent part: sentences `first` to `last`, both included."""
+    """A coherent part: sentences `first` to `last`, both included. `language` is that of most of it, a BCP 47 tag."""
 
     first: int
     last: int
     heading: str
     key_phrases: tuple[str, ...]
+    language: str = UNKNOWN
+
+
+class Named(BaseModel, frozen=True):
+    """A name that was said, in the nominative where that is known, what it names, and the ids of its sentences."""
+
+    text: str
+    kind: Kind
+    sentence_ids: tuple[int, ...]
 
 
 class ContentAnalysis(BaseModel, frozen=True):
@@ -35,3 +46,4 @@ class ContentAnalysis(BaseModel, frozen=True):
     key_phrases: tuple[KeyPhrase, ...]
     complexity_level: Complexity
     suggested_notes: int
+    named: tuple[Named, ...] = ()

@@ -70,13 +70,14 @@ def from_segments(spans: Sequence[Span], language: str = UNKNOWN) -> tuple[Sente
     spoken = [span for span in spans if span.text.strip()]
     if not spoken:
         return ()
-    runs = _runs(spoken) if _punctuated(spoken) else [[span] for span in spoken]
-    longest = LONGEST if _punctuated(spoken) else _UNPUNCTUATED
+    runs = _runs(spoken) if punctuated(spoken) else [[span] for span in spoken]
+    longest = LONGEST if punctuated(spoken) else _UNPUNCTUATED
     found = [sentence for run in runs for sentence in _cut(run, language, longest)]
     return tuple(sentence.model_copy(update={"id": number}) for number, sentence in enumerate(found))
 
 
-def _punctuated(spans: Sequence[Span]) -> bool:
+def punctuated(spans: Sequence[Span]) -> bool:
+    """Whether the text has sentence marks enough to be cut by them."""
     marks = sum(boundaries.marks(span.text) for span in spans)
     return marks * _WORDS_PER_MARK >= sum(len(span.text.split()) for span in spans)
 

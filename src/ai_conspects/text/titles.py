@@ -19,6 +19,8 @@ from ai_conspects.text.words import is_stop_word, lemmas, words
 
 _FEW = 15
 """Sentences of a text that a clause can stand for."""
+_JOINT = regex.compile(r"\s(?=(?:and|but|or|because|и|а|но|или|что|чтобы|потому)\s)")
+"""Where speech without marks is parted into clauses."""
 _CLAUSE = regex.compile(r"[^,;:.!?…—–。！？،؛]+(?:[.,:](?=\S)[^,;:.!?…—–。！？،؛]+)*")
 _FEWEST_WORDS, _MOST_WORDS = 3, 9
 _MOST_CHARS = 70
@@ -91,7 +93,9 @@ def _best_clause(sentences: Sequence[Sentence], phrases: Sequence[KeyPhrase], la
 
 def _clauses(text: str, language: str) -> list[str]:
     """Those that can stand alone: of a title's length, not pointing back, not ending in the middle."""
-    found = [quoted(part, language).rstrip(" .!…") for part in _CLAUSE.findall(text)]
+    marked = len(_CLAUSE.findall(text)) > 1 or text.rstrip().endswith((".", "!"))
+    parts = _CLAUSE.findall(text) if marked else _JOINT.split(text)
+    found = [quoted(part, language).rstrip(" .!…") for part in parts]
     return [
         clause
         for clause in found
