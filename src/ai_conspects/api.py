@@ -10,6 +10,7 @@ from ai_conspects.chat.router import router as chat
 from ai_conspects.core.problems import documented
 from ai_conspects.events.router import router as events
 from ai_conspects.health.router import router as health
+from ai_conspects.notes.remaking_router import router as remaking
 from ai_conspects.notes.router import router as notes
 from ai_conspects.recordings.audio_router import router as audio
 from ai_conspects.recordings.imports.router import router as imports
@@ -36,6 +37,7 @@ router.include_router(imports)
 router.include_router(results, responses=documented(400, 401, 404, 503))
 router.include_router(note_files)  # before `/notes/{note_id}`, which would take `.md` for a part of the id
 router.include_router(notes)
+router.include_router(remaking)
 router.include_router(relationships)
 router.include_router(tags)
 router.include_router(templates)

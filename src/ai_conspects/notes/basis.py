@@ -50,14 +50,15 @@ def basis(note: GroundedNote, sentences: Sequence[Sentence], template: str | Non
     claims = [*of(None, note.summary), *(one for s in note.sections for one in of(s.heading, s.claims))]
     return Basis(
         claims=claims,
-        sentences=_runs([sentence.id for sentence in sentences]),
+        sentences=runs([sentence.id for sentence in sentences]),
         template=template,
         prompt=prompt,
         related_topics=list(note.related_topics),
     )
 
 
-def _runs(ids: Sequence[int]) -> list[tuple[int, int]]:
+def runs(ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Rising numbers as runs without a gap, first and last."""
     ends = [first for first, second in pairwise(ids) if second != first + 1] + list(ids[-1:])
     begins = list(ids[:1]) + [second for first, second in pairwise(ids) if second != first + 1]
     return list(zip(begins, ends, strict=True))

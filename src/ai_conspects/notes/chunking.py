@@ -32,13 +32,18 @@ def rewrite_heading(session: Session, note: Note, *, sentences: tuple[Sentence, 
 
 def rewrite_content(session: Session, note: Note) -> None:
     """The note's authored chunks are cut from its content as it is now."""
-    session.execute(delete(NoteChunk).where(NoteChunk.note_id == note.id, NoteChunk.is_authored))
+    drop_authored(session, note)
     last = session.scalar(select(func.max(NoteChunk.position)).where(NoteChunk.note_id == note.id)) or 0
     pieces = chunks(from_text(words_of(note.content), note.language))
     for position, piece in enumerate(pieces, start=last + 1):
         chunk = _chunk(note, position, piece.text, piece.sentences)
         chunk.is_authored = True
         session.add(chunk)
+
+
+def drop_authored(session: Session, note: Note) -> None:
+    """The content is no person's any more."""
+    session.execute(delete(NoteChunk).where(NoteChunk.note_id == note.id, NoteChunk.is_authored))
 
 
 def _chunk(note: Note, position: int, text: str, sentences: tuple[Sentence, ...]) -> NoteChunk:

@@ -198,8 +198,8 @@ def _quote(run: list[Sentence]) -> Quote:
 def coverage(quotes: Iterable[Quote], sentences: Sequence[Sentence]) -> float | None:
     """The share of the speech, in seconds, that the quotes span; None where nothing has a time."""
     cited = {sentence_id for quote in quotes for sentence_id in quote.sentence_ids}
-    spoken = _seconds(sentences)
-    return _seconds(s for s in sentences if s.id in cited) / spoken if spoken > 0 else None
+    spoken = seconds(sentences)
+    return seconds(s for s in sentences if s.id in cited) / spoken if spoken > 0 else None
 
 
 def confidence(note: GroundedNote, sentences: Sequence[Sentence]) -> float:
@@ -226,7 +226,7 @@ def reach(note: GroundedNote, sentences: Sequence[Sentence]) -> float:
 
 def heard(sentences: Iterable[Sentence]) -> float | None:
     """The mean of the speech engine's confidences, each weighted by its sentence's seconds; None where it gave none."""
-    return _weighted((sentence.confidence, _seconds([sentence])) for sentence in sentences)
+    return _weighted((sentence.confidence, seconds([sentence])) for sentence in sentences)
 
 
 def _weighted(values: Iterable[tuple[float | None, float]]) -> float | None:
@@ -235,5 +235,6 @@ def _weighted(values: Iterable[tuple[float | None, float]]) -> float | None:
     return sum(value * weight for value, weight in known) / total if total else None
 
 
-def _seconds(sentences: Iterable[Sentence]) -> float:
+def seconds(sentences: Iterable[Sentence]) -> float:
+    """How long they took to say; 0 where nobody knows."""
     return sum(max((s.end_s or 0.0) - (s.start_s or 0.0), 0.0) for s in sentences)

@@ -77,6 +77,20 @@ class ClaimOut(BaseModel):
     doubts: list[Doubt]
 
 
+class ProposalOut(BaseModel):
+    """What was made anew for fields that you had edited: null where there is nothing new. Nothing was overwritten.
+
+    `is_superseded`: made anew, the recording gave no such note; it stays for what you did to it.
+    """
+
+    made_at: datetime
+    engine: str
+    title: str | None
+    summary: str | None
+    content: str | None
+    is_superseded: bool
+
+
 class NoteOut(BaseModel):
     """A note. `source_recording_id` is the id that the client gave the recording."""
 
@@ -99,6 +113,8 @@ class NoteOut(BaseModel):
     citations: list[CitationOut]
     claims: list[ClaimOut]
     template: str | None = Field(description="The form that was asked for when it was made.")
+    edited_fields: list[str] = Field(description="What you wrote yourself: nothing made anew overwrites it.")
+    proposal: ProposalOut | None
 
 
 def note_out(whole: WholeNote, related_topics: Sequence[str]) -> NoteOut:
@@ -143,6 +159,8 @@ def note_out(whole: WholeNote, related_topics: Sequence[str]) -> NoteOut:
         citations=[_citation_out(citation, whole.recording_client_id) for citation in whole.citations],
         claims=[ClaimOut.model_validate(claim, from_attributes=True) for claim in basis.claims],
         template=basis.template,
+        edited_fields=note.edited_fields,
+        proposal=None if note.proposal is None else ProposalOut.model_validate(note.proposal),
     )
 
 

@@ -1,4 +1,4 @@
-"""Writes the notes of a recording, whole, in place of those it had."""
+"""Writes the notes of a recording in place of those it had. By their places they stay the same notes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import Citation, Note, NoteChunk, Source
-from ai_conspects.notes import markdown
+from ai_conspects.notes import markdown, renewing
 from ai_conspects.notes.basis import Basis
 from ai_conspects.notes.grounding import GroundedNote, confidence
 from ai_conspects.notes.telling import tell_created
@@ -48,20 +48,59 @@ class NewNote:
 
 
 def replace(
-    session: Session, user_id: UUID, recording_id: UUID, notes: Sequence[NewNote], *, language: str, engine: str
+    session: Session,
+    user_id: UUID,
+    recording_id: UUID,
+    notes: Sequence[NewNote],
+    *,
+    language: str,
+    engine: str,
+    only: UUID | None = None,
 ) -> None:
-    """The recording's notes are now these, and only these."""
-    session.execute(delete(Note).where(Note.source_recording_id == recording_id, Note.user_id == user_id))
+    """The recording's notes are now these, and only these; with `only`, that one is now the first of these.
+
+    A note at the place of a known one is that note, with its id and all that its owner did to it.
+    """
+    known = _known(session, user_id, recording_id, only)
     tagging.make(session, user_id, (name for new in notes for name in new.tags))
-    for position, new in enumerate(notes):
-        note = _note(new, user_id, recording_id, position, language, engine)
-        session.add(note)
+    places = {0: known[0]} if only and known else {note.position: note for note in reversed(known)}
+    written = set()
+    for position, new in enumerate(notes[:1] if only else notes):
+        old = places.get(position)
+        if old is None and only:
+            return  # its owner has deleted it meanwhile
+        _write(session, old, new, _note(new, user_id, recording_id, position, language, engine))
+        written |= {old.id} if old else set()
+    if only is None:
+        renewing.leave(session, [note for note in known if note.id not in written], engine)
+
+
+def _known(session: Session, user_id: UUID, recording_id: UUID, only: UUID | None) -> list[Note]:
+    """The recording's notes in their order, held until the transaction ends."""
+    mine = [Note.user_id == user_id, Note.source_recording_id == recording_id]
+    if only is not None:
+        mine.append(Note.id == only)
+    found = select(Note).where(*mine).order_by(Note.position, Note.id)
+    return list(session.scalars(found.with_for_update(key_share=True).execution_options(populate_existing=True)))
+
+
+def _write(session: Session, old: Note | None, new: NewNote, fresh: Note) -> None:
+    recording_id = fresh.source_recording_id
+    if old is None:
+        session.add(fresh)
         session.flush()
-        session.add_all(_citations(new.grounded, note, recording_id))
-        session.add_all(_sources(new.sources, note))
-        session.add_all(_chunks(new, note))
-        tagging.attach(session, user_id, note.id, new.tags)
+        session.add_all(_citations(new.grounded, fresh, recording_id))
+        tagging.attach(session, fresh.user_id, fresh.id, new.tags)
+    else:
+        renewing.renew(session, old, fresh, _citations(new.grounded, old, recording_id), new.tags)
+    note = old or fresh
+    session.add_all(_sources(new.sources, note))
+    session.add_all(_chunks(new, note))
+    if old is None:
         tell_created(session, note)
+    else:
+        session.flush()
+        renewing.rewrite_owned_chunks(session, note)
 
 
 def _note(new: NewNote, user_id: UUID, recording_id: UUID, position: int, language: str, engine: str) -> Note:
@@ -83,7 +122,7 @@ def _note(new: NewNote, user_id: UUID, recording_id: UUID, position: int, langua
     )
 
 
-def _citations(grounded: GroundedNote, note: Note, recording_id: UUID) -> list[Citation]:
+def _citations(grounded: GroundedNote, note: Note, recording_id: UUID | None) -> list[Citation]:
     return [
         Citation(
             note_id=note.id,

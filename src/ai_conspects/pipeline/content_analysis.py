@@ -33,7 +33,8 @@ def load(session: Session, claim: Claim) -> Loaded:
         for segment in repository.segments(session, transcript.id)
         if not segment.flags  # doubtful segments stay in the transcript and out of the notes
     )
-    return Loaded(said, transcript.language, batch.settings["max_notes_per_recording"])
+    asked = batch.settings | (repository.recording(session, claim.user_id, claim.recording_id).remade or {})
+    return Loaded(said, transcript.language, asked["max_notes_per_recording"])
 
 
 def run(loaded: Loaded, hands: Hands) -> ContentAnalysis:

@@ -11,21 +11,23 @@ from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.language_model.base import NoteForm, Usage
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
 from ai_conspects.engines.language_model.extractive_form import unheard
-from ai_conspects.models import ProcessingBatch, StepName
+from ai_conspects.models import AudioRecording, Note, ProcessingBatch, StepName
 from ai_conspects.notes import writing
-from ai_conspects.notes.basis import basis
+from ai_conspects.notes.basis import Basis, basis
 from ai_conspects.notes.forms import arranged
-from ai_conspects.notes.grounding import GroundedNote, coverage, ground, settled
+from ai_conspects.notes.grounding import GroundedNote, coverage, ground, seconds, settled
 from ai_conspects.notes.writing import NewNote, NewSource
 from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.drafting import draft
 from ai_conspects.pipeline.entailment import judge
 from ai_conspects.pipeline.note_questions import Asked, Questions
+from ai_conspects.pipeline.one_note import Stretch, stretch
 from ai_conspects.pipeline.paid_answers import Paid, PaidAnswers, load_paid
 from ai_conspects.pipeline.research_augmentation import FoundSource, Research
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.pipeline.transcription import NO_SPEECH
 from ai_conspects.recordings import repository
+from ai_conspects.recordings.regenerating import ONLY
 from ai_conspects.templates import service as templates
 from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.checking.check import LEAST_SUPPORT
@@ -41,9 +43,13 @@ class Written(BaseModel):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the earlier steps made of the recording, and what an earlier try of this one has paid for."""
+    """What the earlier steps made of the recording, and what an earlier try of this one has paid for.
+
+    `analysis` is of the stretch alone, `whole_s` are the seconds of all that was said.
+    """
 
     analysis: ContentAnalysis
+    whole_s: float
     research: Research
     asked: Asked
     spoken_on: date
@@ -52,6 +58,9 @@ class Loaded:
     usage: Usage
     form: NoteForm | None
     notice: str | None
+    only: UUID | None
+    """The one note that is made again, of its stretch of the recording; else all are made, of the whole."""
+    stretch: Stretch
 
 
 @dataclass(frozen=True)
@@ -69,11 +78,18 @@ def load(session: Session, claim: Claim) -> Loaded:
     batch = session.get_one(ProcessingBatch, claim.batch_id)
     recording = repository.recording(session, claim.user_id, claim.recording_id)
     paid, usage = load_paid(session, claim.step_id)
-    analyzed = ContentAnalysis.model_validate(analysis)
-    asked = Asked.model_validate(batch.settings | (recording.remade or {}))
+    whole = ContentAnalysis.model_validate(analysis)
+    wanted = batch.settings | (recording.remade or {})
+    asked = Asked.model_validate(wanted)
+    only = _only(session, claim, wanted.get(ONLY))
+    part = stretch(whole, only[1]) if only else Stretch(whole, tuple(s.id for s in whole.sentences))
+    analyzed = part.analysis
+    if only:
+        asked.max_notes_per_recording = 1
     form, notice = templates.form_of(session, claim.user_id, asked.template, analyzed.language)
     return Loaded(
         analyzed,
+        seconds(whole.sentences),
         Research.model_validate(research),
         asked,
         recording.created_at.date(),
@@ -82,7 +98,17 @@ def load(session: Session, claim: Claim) -> Loaded:
         usage,
         form,
         notice,
+        only[0] if only else None,
+        part,
     )
+
+
+def _only(session: Session, claim: Claim, asked: str | None) -> tuple[UUID, list[tuple[int, int]]] | None:
+    """The one note that shall be made again and its runs of sentences; None where all shall, or it is gone."""
+    note = session.get(Note, UUID(asked)) if asked else None
+    if note is None or note.source_recording_id != claim.recording_id:
+        return None
+    return note.id, Basis.model_validate(note.basis or {}).sentences
 
 
 def run(loaded: Loaded, hands: Hands) -> Result:
@@ -118,8 +144,16 @@ def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outc
         result.notes,
         language=loaded.analysis.language,
         engine=result.engine or "none",
+        only=loaded.only,
     )
+    _made_again(repository.recording(session, claim.user_id, claim.recording_id))
     return Outcome(Written(notes=len(result.notes)), engine=result.engine, notice=result.notice)
+
+
+def _made_again(recording: AudioRecording) -> None:
+    """That one note was asked for is over; the other wishes stay for the next time."""
+    if recording.remade and ONLY in recording.remade:
+        recording.remade = {key: value for key, value in recording.remade.items() if key != ONLY} or None
 
 
 def _notice(loaded: Loaded, engine: str) -> str | None:
@@ -134,14 +168,15 @@ def _notice(loaded: Loaded, engine: str) -> str | None:
 def _new_notes(grounded: list[GroundedNote], loaded: Loaded, prompt: str) -> list[NewNote]:
     said = loaded.analysis.sentences
     sources = _sources(loaded.research.sources)
+    form = loaded.form.name if loaded.form else None
     return [
         NewNote(
             note,
             _tags(note, share, loaded),
             share,
             sources,
-            coverage(note.quotes(), said),
-            basis(_said(note, share, loaded), share, loaded.form.name if loaded.form else None, prompt),
+            _covered(note, loaded),
+            loaded.stretch.numbered_as_said(basis(_said(note, share, loaded), share, form, prompt)),
         )
         for note, share in zip(grounded, shared_out(grounded, said), strict=True)
     ]
@@ -156,6 +191,13 @@ def shared_out(notes: list[GroundedNote], sentences: tuple[Sentence, ...]) -> li
         current = owner.get(sentence.id, current)
         shares[current].append(sentence)
     return [tuple(share) for share in shares]
+
+
+def _covered(note: GroundedNote, loaded: Loaded) -> float | None:
+    """The share of all that was said which the note cites."""
+    said = loaded.analysis.sentences
+    share = coverage(note.quotes(), said)
+    return None if share is None else share * seconds(said) / loaded.whole_s
 
 
 def _said(note: GroundedNote, share: tuple[Sentence, ...], loaded: Loaded) -> GroundedNote:

@@ -11,6 +11,7 @@ from ai_conspects.notes.embedding import Passage, Vectors
 from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.embedding import BATCH, vectors_of
 from ai_conspects.pipeline.step import Hands, Outcome
+from ai_conspects.recordings import repository as recordings
 from ai_conspects.relationships.service import relate
 
 
@@ -39,7 +40,9 @@ def load(session: Session, claim: Claim) -> Loaded:
     notes = repository.of_recording(session, claim.user_id, claim.recording_id)
     passages = embedding.chunks_of(session, claim.user_id, [note.id for note in notes])
     batch = session.get_one(ProcessingBatch, claim.batch_id)
-    return Loaded(tuple(passages), batch.settings["include_related_topics"])
+    recording = recordings.recording(session, claim.user_id, claim.recording_id)
+    asked = batch.settings | (recording.remade or {})
+    return Loaded(tuple(passages), asked["include_related_topics"])
 
 
 def run(loaded: Loaded, hands: Hands) -> Result:

@@ -42,13 +42,15 @@ def take_idle(session: Session, recording: AudioRecording) -> None:
         raise RecordingCancelled(recording.client_id)
 
 
-def derive_again(session: Session, recording: AudioRecording) -> None:
-    """Everything after the transcription is to be done again, and the batch is under way again.
+def derive_again(session: Session, recording: AudioRecording, since: StepName = DERIVED[0]) -> None:
+    """Everything from this step on is to be done again, and the batch is under way again.
 
     The old notes stand until the new ones are written.
     """
-    first, *_ = DERIVED
-    _reset(session, recording.id, DERIVED)
+    first, *_ = names = DERIVED[DERIVED.index(since) :]
+    _reset(session, recording.id, names)
+    if since in {StepName.CONTENT_ANALYSIS, StepName.RESEARCH_AUGMENTATION}:
+        _forget_paid(session, recording.id)
     step_id = session.scalars(
         update(RecordingStep)
         .where(RecordingStep.recording_id == recording.id, RecordingStep.name == first)
@@ -86,8 +88,13 @@ def _reset(session: Session, recording_id: UUID, names: Sequence[StepName]) -> N
             error_code=None,
             error_message=None,
             output=None,
-            paid=None,
             usage=None,
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def _forget_paid(session: Session, recording_id: UUID) -> None:
+    """What a failed step had from its model is of use only while the words are the same."""
+    mine = update(RecordingStep).where(RecordingStep.recording_id == recording_id)
+    session.execute(mine.values(paid=None).execution_options(synchronize_session=False))
