@@ -27,9 +27,9 @@ from uuid import UUID, uuid4
 import redis
 from rich.console import Console
 from rich.table import Table
+from tests.api.processes import free_port
 from tests.events.listening import until
 from tests.servers import postgres_server, valkey_server
-from tests.test_server import _free_port as free_port
 
 from ai_conspects import migrations
 from ai_conspects.accounts.tokens import AccessTokens, Claims

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from ai_conspects import __version__, api
+from ai_conspects import __version__, api, examples
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.batches.uploads import UploadSlots
@@ -71,6 +71,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,  # operation ids that a generated client can be read with
     )
     app.state.access_tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), settings.auth.access_token_s)
     app.state.upload_slots = UploadSlots(settings.limits.max_parallel_uploads)
@@ -85,6 +86,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     app.include_router(api.router)
     app.include_router(metrics_router)
     problems.describe(app)
+    examples.describe(app)
     return app
 
 

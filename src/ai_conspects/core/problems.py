@@ -63,13 +63,22 @@ def describe(app: FastAPI) -> None:
             schemas |= schemas["Problem"].pop("$defs")
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
-            for operation in (call for path in described["paths"].values() for call in path.values()):
-                if "422" in operation["responses"]:
-                    operation["responses"]["422"] = documented(422)[422]
+            for path, calls in described["paths"].items():
+                for operation in calls.values():
+                    _complete(operation["responses"], is_limited="/health/" not in path)
         return cast("dict[str, Any]", app.openapi_schema)
 
     # Starlette's way to replace it is to assign it (fastapi.tiangolo.com, "Extending OpenAPI")
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own documented way to extend the description
+
+
+def _complete(responses: dict[str, Any], *, is_limited: bool) -> None:
+    """Add what every route may answer: a URL or JSON that is none, too many requests, a bug, a server that stops."""
+    if "422" in responses:
+        responses["422"] = documented(422)[422]
+    for status, told in documented(400, 429, 500, 503).items():
+        if status != 429 or is_limited:
+            responses.setdefault(str(status), told)
 
 
 def problem(

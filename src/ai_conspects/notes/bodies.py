@@ -32,14 +32,7 @@ Tags = Annotated[list[TagName], Field(max_length=MOST_TAGS, description="Tags th
 class NewNoteBody(BaseModel):
     """A note that a person writes."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"title": "Reading list", "content": "- *The Art of Memory*\n- *Moonwalking*", "tags": ["books"]}
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     title: Title
     content: Content
@@ -52,9 +45,7 @@ class NewNoteBody(BaseModel):
 class NoteChange(BaseModel):
     """What to change; what is not named stays. `tags` are the note's tags from then on, all of them."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"title": "A better title", "is_read": True}]}
-    )
+    model_config = ConfigDict(extra="forbid")
 
     title: Title | None = None
     summary: Summary | None = Field(None, description="null takes it away.")
@@ -79,12 +70,7 @@ Action = Literal["favorite", "unfavorite", "read", "unread", "tag", "untag", "de
 class BulkBody(BaseModel):
     """One action on many notes: all that are there, or none where it fails."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"action": "tag", "ids": ["019a0000-0000-7000-8000-000000000001"], "tags": ["physics"]}]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     action: Action
     ids: list[UUID] = Field(min_length=1, max_length=MOST_IN_BULK)

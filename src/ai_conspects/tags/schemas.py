@@ -45,7 +45,7 @@ class TagDetails(BaseModel):
 class NewTag(BaseModel):
     """A tag to be made. Without a colour it gets one that follows from its name."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "physics", "color": "teal"}]})
+    model_config = ConfigDict(extra="forbid")
 
     name: TagName
     color: Color | None = None
@@ -54,7 +54,7 @@ class NewTag(BaseModel):
 class TagChange(BaseModel):
     """What to change; what is not named stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Quantum physics"}]})
+    model_config = ConfigDict(extra="forbid")
 
     name: TagName | None = None
     color: Color | None = None
@@ -72,8 +72,6 @@ class TagChange(BaseModel):
 class Merge(BaseModel):
     """The tag that takes the place of the one in the path."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"into": "019a0000-0000-7000-8000-000000000002"}]}
-    )
+    model_config = ConfigDict(extra="forbid")
 
     into: UUID
