@@ -14,6 +14,7 @@ from ai_conspects.notes.remaking_router import router as remaking
 from ai_conspects.notes.router import router as notes
 from ai_conspects.recordings.audio_router import router as audio
 from ai_conspects.recordings.imports.router import router as imports
+from ai_conspects.recordings.receiving_router import router as receiving
 from ai_conspects.recordings.router import router as recordings
 from ai_conspects.relationships.router import router as relationships
 from ai_conspects.results.router import router as results
@@ -32,6 +33,7 @@ router.include_router(sessions)
 router.include_router(batches)
 router.include_router(uploads)
 router.include_router(recordings)
+router.include_router(receiving)
 router.include_router(audio)
 router.include_router(imports)
 router.include_router(results, responses=documented(400, 401, 404, 503))

@@ -6,14 +6,17 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy.orm import Session
 
-from ai_conspects.accounts.dependencies import CurrentUser
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.batches.removal import remove_audio
+from ai_conspects.batches.schemas import ClientId, WithNotes
 from ai_conspects.core.conditional import names
 from ai_conspects.core.http import SessionDep
+from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.core.problems import documented
-from ai_conspects.models import Segment
-from ai_conspects.recordings import correcting, repository, service, shown
+from ai_conspects.models import RecordingStatus, Segment
+from ai_conspects.recordings import correcting, listing, repository, service, shown
 from ai_conspects.recordings.file_names import disposition
-from ai_conspects.recordings.schemas import LONGEST_S, Corrections, RecordingDetails, TranscriptOut
+from ai_conspects.recordings.schemas import LONGEST_S, Corrections, RecordingDetails, RecordingItem, TranscriptOut
 from ai_conspects.recordings.service import MEDIA_TYPES, Kind, Transcribed
 
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503))
@@ -25,6 +28,30 @@ Since = Annotated[
     Query(ge=0, le=LONGEST_S, allow_inf_nan=False, description="Only segments that end after this second."),
 ]
 NOT_CHANGED: dict[int | str, dict[str, object]] = {304: {"description": "Not changed"}}
+
+
+@router.get("", responses=documented(422))
+def list_recordings(
+    session: SessionDep,
+    user: CurrentUser,
+    status: Annotated[RecordingStatus | None, Query(description="Only recordings in this status.")] = None,
+    batch_id: Annotated[ClientId | None, Query(description="Only recordings of this batch.")] = None,
+    limit: Limit = 50,
+    cursor: CursorParam = None,
+) -> Page[RecordingItem]:
+    """Your recordings, the last recorded first."""
+    return listing.page(session, user.id, status=status, batch_id=batch_id, cursor=cursor, limit=limit)
+
+
+@router.delete("/{recording_id}", status_code=204)
+def delete_recording(recording_id: str, user: CurrentUser, parts: PartsDep, with_notes: WithNotes = False) -> None:
+    """Cancel what isn't done, and remove the recording: its audio, its transcript, and its batch if it was the last.
+
+    Notes made of it stay, unless `with_notes` says that they go too. Its id is free again.
+    """
+    with parts.database.transaction() as session:
+        removed = service.remove(session, user.id, recording_id, with_notes=with_notes)
+    remove_audio(parts.store, removed)
 
 
 @router.get("/{recording_id}", responses=documented(422))

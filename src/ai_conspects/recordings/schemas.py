@@ -52,6 +52,22 @@ class RecordingDetails(BaseModel):
     notices: list[str]
 
 
+class RecordingItem(BaseModel):
+    """A recording in a list. `duration` is in seconds: the client's word until it was measured."""
+
+    id: str
+    batch_id: str
+    filename: str
+    duration: float
+    format: str | None
+    file_size: int
+    has_audio: bool
+    status: RecordingStatus
+    error: RecordingError | None
+    created_at: Time
+    received_at: Time
+
+
 class WordOut(BaseModel):
     """A word, in seconds of the recording. `confidence` is the engine's, 0 to 1, null where it gave none."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.batches.estimate import measure_pace
 from ai_conspects.batches.progress import open_step
+from ai_conspects.batches.removal import Removed, remove_recording
 from ai_conspects.models import AudioRecording, Segment, Transcript
 from ai_conspects.recordings import repository, shown
 from ai_conspects.recordings.errors import RecordingNotFound, TranscriptNotReady, TranscriptWithoutTimes
@@ -44,6 +45,14 @@ def find(session: Session, user_id: UUID, client_id: str) -> AudioRecording:
     if recording is None:
         raise RecordingNotFound(client_id)
     return recording
+
+
+def remove(session: Session, user_id: UUID, client_id: str, *, with_notes: bool) -> Removed:
+    """Remove the user's recording, whoever is at work on it. Raises `RecordingNotFound`."""
+    removed = remove_recording(session, find(session, user_id, client_id), with_notes=with_notes)
+    if removed is None:
+        raise RecordingNotFound(client_id)
+    return removed
 
 
 def details(session: Session, recording: AudioRecording) -> RecordingDetails:
