@@ -36,6 +36,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench.analysis
 	$(BIN)/python -m bench.relationships
 	$(BIN)/python -m bench.relevance
+	$(BIN)/python -m bench.chunking
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

@@ -46,6 +46,17 @@ def xquad_articles(language: str) -> list[list[str]]:
     return [[paragraph["context"] for paragraph in article["paragraphs"]] for article in document["data"]]
 
 
+def xquad_answers(language: str) -> list[tuple[str, list[str], int]]:
+    """Each question with its answers' texts and the place of its article."""
+    document: dict[str, Any] = json.loads((test_data() / "xquad" / f"xquad.{language}.json").read_text("utf-8"))
+    return [
+        (asked["question"], [answer["text"] for answer in asked["answers"]], place)
+        for place, article in enumerate(document["data"])
+        for paragraph in article["paragraphs"]
+        for asked in paragraph["qas"]
+    ]
+
+
 def meeting(name: str) -> str:
     """What was said in a meeting of QMSum, a turn a line, without the marks of noises (`{vocalsound}`)."""
     document: dict[str, Any] = json.loads((test_data() / "qmsum" / f"{name}.json").read_text("utf-8"))

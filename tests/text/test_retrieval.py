@@ -25,6 +25,53 @@ def test_chunks_follow_sentences_and_overlap_by_one() -> None:
     assert (found[0].start_s, found[-1].end_s) == (0, 100)
 
 
+def told(*texts: str, pause_before: int | None = None) -> tuple[Sentence, ...]:
+    """Sentences of 5 s each, with a silence of 10 s before one of them."""
+    late = [10.0 if pause_before is not None and at >= pause_before else 0.0 for at in range(len(texts))]
+    return tuple(
+        Sentence(id=at, text=text, start_s=at * 5.0 + late[at], end_s=at * 5.0 + 5 + late[at])
+        for at, text in enumerate(texts)
+    )
+
+
+BREAD = (
+    "Тесто для хлеба ставят вечером.",
+    "Тесто бродит ночь, хлеб пекут утром.",
+    "Хлеб пекут в горячей печи на камне.",
+)
+BOATS = ("Лодку смолят весной на берегу.", "Вёсла у лодки сохнут в тени.", "Смолёная лодка на воде не течёт.")
+
+
+def test_a_chunk_ends_where_the_subject_changes_and_not_where_the_room_does() -> None:
+    found = chunks(told(*BREAD, *BOATS), target_chars=170)
+    assert [chunk.sentences[-1].text for chunk in found] == [BREAD[-1], BOATS[-1]]
+    assert found[1].sentences[0].text == BREAD[-1]  # carried over
+    assert (found[1].start_s, found[1].end_s) == (10, 30)
+
+
+def test_a_long_silence_is_a_border_too() -> None:
+    same = [f"Слово номер {number} сказано." for number in range(10)]
+    found = chunks(told(*same, pause_before=4), target_chars=180)
+    assert found[0].sentences[-1].id == 3
+
+
+@pytest.mark.parametrize("target", [20, 57, 300, 1_000])
+def test_whatever_is_said_every_sentence_is_in_a_chunk_and_no_chunk_is_too_long(target: int) -> None:
+    paragraphs, _ = data.xquad("ru")
+    said = from_text(" ".join(paragraphs[:10]), "ru")
+    found = chunks(said, target_chars=target)
+    assert all(0 < len(chunk.text) <= target for chunk in found)
+    assert {sentence.id for chunk in found for sentence in chunk.sentences} == {sentence.id for sentence in said}
+
+
+def test_three_hours_are_cut_in_no_time() -> None:
+    paragraphs, _ = data.xquad("ru")
+    said = from_text(" ".join(paragraphs), "ru")[:1_500] * 2
+    began = time.monotonic()
+    chunks(said)
+    assert time.monotonic() - began < 5
+
+
 def test_chunks_of_nothing_are_none_and_a_giant_sentence_is_cut() -> None:
     assert chunks(()) == []
     found = chunks((Sentence(id=0, text="слово " * 1_000),))
