@@ -95,6 +95,21 @@ class Client:
                 return str(told["status"])
         raise AssertionError(f"{batch} did not end within {deadline_s} s: {told}")
 
+    def remove(self, batch: str, recordings: int, deadline_s: float = 60) -> None:
+        """Remove a batch, whoever is at work on it, until the server says that it is gone."""
+        for number in range(recordings):
+            self.history.given_up(self.user_id, f"{batch}-{number}")
+        for _ in self._tries(deadline_s):
+            try:
+                answer = self._told(self.http.delete(f"/batches/{batch}"))
+            except httpx.HTTPError:
+                continue
+            if answer.status_code in {204, 404}:  # 404: an answer before this one was lost
+                for number in range(recordings):
+                    self.history.removed(self.user_id, f"{batch}-{number}")
+                return
+        raise AssertionError(f"{batch} was not removed within {deadline_s} s")
+
     def _told(self, answer: httpx.Response) -> httpx.Response:
         route = f"{answer.request.method} {answer.request.url.path}"
         self.history.answered(self.user_id, route, answer.status_code, answer.headers.get("retry-after"))

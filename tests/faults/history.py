@@ -45,6 +45,14 @@ class History:
         """The server said that it has this recording."""
         self.note(user_id, "acknowledged", recording, hashlib.sha256(audio).digest())
 
+    def given_up(self, user_id: str, recording: str) -> None:
+        """Its client is about to remove it: from now on it may be gone."""
+        self.note(user_id, "given up", recording, None)
+
+    def removed(self, user_id: str, recording: str) -> None:
+        """The server said that it is gone: it must not come back."""
+        self.note(user_id, "removed", recording, None)
+
     def status(self, user_id: str, batch: str, told: dict[str, Any]) -> None:
         """The server said how a batch stands."""
         self.note(user_id, "status", batch, (told["status"], told["progress"]["progress_percentage"]))
@@ -75,7 +83,12 @@ def _lost(history: History, connection: psycopg.Connection, store: ObjectStore) 
     """Acknowledged, and not there any more or not the same."""
     query = "SELECT user_id::text, client_id, s3_key, sha256 FROM audio_recordings"
     standing = {(row[0], row[1]): (row[2], bytes(row[3])) for row in connection.execute(query)}
+    given_up = {(event.user_id, event.of) for event in history.of("given up")}
+    removed = {(event.user_id, event.of) for event in history.of("removed")}
+    yield from (f"{of}: removed, and it is there again" for user_id, of in removed & standing.keys())
     for event in history.of("acknowledged"):
+        if (event.user_id, event.of) in given_up:
+            continue
         found = standing.get((event.user_id, event.of))
         if found is None:
             yield f"{event.of}: acknowledged, and it has no row"

@@ -82,13 +82,17 @@ class Soak:
                 if self.stop.is_set():
                     return
                 batch, audio = f"b{number}", clip(chance.randrange(2**40))
-                way = chance.choice(("submit", "submit", "several", "upload", "garbage"))
+                way = chance.choice(("submit", "several", "upload", "garbage", "remove"))
                 if way == "upload":
                     self._upload(client, batch, audio, chance)
                 elif way == "garbage":
                     client.insist(batch, chance.randbytes(2000), audio, deadline_s=SETTLE_S)
                 else:
-                    client.insist(batch, *[audio] * (1 if way == "submit" else 2), deadline_s=SETTLE_S)
+                    client.insist(batch, *[audio] * (2 if way == "several" else 1), deadline_s=SETTLE_S)
+                if way == "remove":  # in the middle of the work
+                    self.stop.wait(chance.uniform(0, 1))
+                    client.remove(batch, 1, SETTLE_S)
+                    continue
                 client.ended(batch, SETTLE_S)
 
     def _upload(self, client: Client, batch: str, audio: bytes, chance: random.Random) -> None:
@@ -129,11 +133,12 @@ class Soak:
         )
         [(crashed,)] = self.site.rows("SELECT count(*) FROM recording_steps WHERE fence > 1")
         longest = {name: max(took for took, of in self.recoveries if of == name) for name in self.faults}
+        kept, removed = len(self.history.of("acknowledged")), len(self.history.of("removed"))
         slowest = sorted(((took, name) for name, took in longest.items()), reverse=True)
         lines = [
             f"soak: seed {seed}, {seconds / 60:.1f} min, {CLIENTS} clients and a probe",
             f"  asked      {sum(answers.values())} requests: {dict(sorted(answers.items()))}",
-            f"  kept       {len(self.history.of('acknowledged'))} acknowledged; {recordings} recordings stand, "
+            f"  kept       {kept} acknowledged, {removed} removed by their clients; {recordings} stand, "
             f"{failed} failed with a cause (garbage was sent), {notes} notes",
             f"  killed     {sum(self.faults.values())} faults: {dict(sorted(self.faults.items()))}",
             f"  recovered  {crashed} steps were done by a second claim or more",

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func
 
+from ai_conspects.batches.retrying import retry
 from ai_conspects.core.settings import LanguageModelSettings
 from ai_conspects.engines import registry
 from ai_conspects.models import BatchStatus, RecordingStep, StepName, StepStatus
@@ -84,7 +85,7 @@ def test_a_model_that_is_away_is_waited_for_and_the_transcript_is_kept(
 
 
 @pytest.mark.parametrize("fault", NONSENSE)
-def test_a_model_that_talks_nonsense_ends_in_an_error_with_its_cause_or_in_notes_that_were_said(
+def test_a_model_that_talks_nonsense_is_told_with_its_cause_and_a_retry_completes_it(
     asked: Bench, model: OpenAIServer, fault: str
 ) -> None:
     model.says(NONSENSE[fault])
@@ -97,6 +98,14 @@ def test_a_model_that_talks_nonsense_ends_in_an_error_with_its_cause_or_in_notes
     assert step.error_code
     assert step.error_message
     assert asked.step(one, StepName.TRANSCRIPTION).status == StepStatus.DONE
+    model.chat.clear()
+    model.says(Say(noted))
+    with asked.database.transaction() as session:
+        retry(session, step.user_id, asked.batch_id(one))
+    due_now(asked)
+    asked.run_all()
+    assert asked.batch_status(one) == BatchStatus.COMPLETED
+    assert len(asked.speech.since_s) == 1  # what succeeded is not paid for twice
 
 
 def waits_s(bench: Bench, step: RecordingStep) -> float:
