@@ -161,6 +161,16 @@ def test_facts_at_the_end_of_russian_speech_are_in_the_note() -> None:
     assert set(PLANTED["ru"]) <= {claim.text for section in note.sections for claim in section.claims}
 
 
+def test_of_a_short_memo_hardly_anything_is_left_out() -> None:
+    said = (
+        "and all my fellow american and not",
+        "like your brain can do for you",
+        "and what you can do for your country",
+    )
+    (note,) = drafted(tuple(Sentence(id=number, text=text) for number, text in enumerate(said)), "en").notes
+    assert len([claim for section in note.sections for claim in section.claims]) >= 2
+
+
 def test_more_depth_keeps_more() -> None:
     sentences = spoken("planning.ru")
     kept = []

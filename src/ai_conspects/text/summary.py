@@ -31,6 +31,8 @@ _FIGURES = 1.2
 """For a sentence with a number: it tells what nobody remembers."""
 _SHORT, _LONG = 12, 60
 """Words of a sentence that reads well; others weigh less."""
+_MEMO, _SAID, _LITTLE = 10, 5, 0.1
+"""In a memo of so few sentences, one of so many words that seems to say little weighs something all the same."""
 _READABLE = 25
 """Words from which on a sentence is long for a summary of three."""
 _FEWEST = 8
@@ -58,6 +60,8 @@ def rank(sentences: Sequence[Sentence], language: str) -> Ranked:
     leaning = np.array([leans(text, language) for text in texts], dtype=bool)
     asking = np.array([text.rstrip().endswith(("?", "？", "؟")) for text in texts], dtype=bool)
     weights = np.array([_fluent(text, language) for text in texts], dtype=float64)
+    if len(texts) <= _MEMO:
+        weights = np.where((weights == 0) & (counted.lengths >= _SAID), _LITTLE, weights)
     weights *= _CENTRAL + central / max(central.max(initial=0.0), 1e-9)
     weights *= np.where(leaning, _LEANING, 1.0) * np.where(asking, _ASKING, 1.0)
     return Ranked(tuple(sentences), weights, leaning | asking, _told(counted), counted.lengths)

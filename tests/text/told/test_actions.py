@@ -20,7 +20,7 @@ from tests import data
         ("ru", "пришли пожалуйста фото"),
         ("en", "let's send the draft by Monday"),
         ("en", "I'll email the client tomorrow"),
-        ("en", "could you check the numbers?"),
+        ("en", "could you check the numbers by Friday?"),
         ("en", "John will prepare the slides by Friday"),
         ("en", "Please book the room."),
     ],
@@ -45,6 +45,7 @@ def test_somebody_is_to_do_something(language: str, text: str) -> None:
         ("en", "If we send it we lose"),
         ("en", "Today, this is known as the miasma theory."),
         ("en", "Okay."),
+        ("en", "well you have a can you bring up the function thing?"),
         ("fr", "Il faut envoyer la lettre."),
     ],
 )
