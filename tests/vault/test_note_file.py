@@ -31,7 +31,7 @@ def a_note(title: str, summary: str | None, content: str) -> Note:
 
 
 @given(title=WORDS.filter(bool), summary=st.none() | WORDS, content=WORDS, tag=WORDS.filter(bool))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_what_is_read_back_is_what_was_written(title: str, summary: str | None, content: str, tag: str) -> None:
     citation = Citation(position=1, start_s=1.0, end_s=2.0, quote=content)
     source = Source(title=title, url="https://example.org/?q=a b)>", type="web", relevance=1.0)
@@ -46,7 +46,7 @@ def test_what_is_read_back_is_what_was_written(title: str, summary: str | None, 
 
 
 @given(WORDS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_name_is_one_that_every_system_takes(text: str) -> None:
     name = safe(text, "note")
     assert name

@@ -346,7 +346,7 @@ def shown_files(client: TestClient, headers: dict[str, str]) -> set[str]:
         max_size=4,
     )
 )
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_written_comes_back(client: TestClient, parts: Parts, notes: list[Any]) -> None:
     me, other = register(client, f"device-{uuid4()}"), register(client, f"device-{uuid4()}")
     for title, summary, content, tags in notes:

@@ -32,7 +32,7 @@ ETAG = {"ETag": {"description": "Of this state of the note.", "schema": {"type":
 def list_notes(
     session: SessionDep,
     user: CurrentUser,
-    tag: Annotated[list[TagName], Query(max_length=20, description="Only notes with all of these.")] = [],  # noqa: B006
+    tag: Annotated[list[TagName], Query(max_length=20, description="Only notes with all of these.")] = [],  # noqa: B006  # FastAPI copies it
     is_favorite: bool | None = None,
     is_read: bool | None = None,
     type: Annotated[Word | None, Query(description="`recording` or `manual`.")] = None,
