@@ -1,25 +1,31 @@
 """The same code on servers of somebody else's, named by nothing but the protocol's variables and started by plain
 commands: PostgreSQL and Valkey over TCP, S3 over HTTP, and model servers that speak OpenAI's protocol."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
+import httpx
 import psycopg
 import pytest
 import redis
 
 from ai_conspects.core.event_stream import CHANNEL
 from ai_conspects.core.queue import QUEUES
+from ai_conspects.models import StepName
 from tests.e2e.commands import Operator
 from tests.e2e.phone import Json, Phone
 from tests.e2e.recordings import clip
 from tests.e2e.tcp_servers import TcpPostgres, tcp_postgres, tcp_valkey
+from tests.e2e.waiting import until
 from tests.stubs.openai_audio import SpeechServer, heard, speech_server, verbose
 from tests.stubs.openai_server import OpenAIServer, Say, openai_server
+from tests.stubs.receiver import receiver
 from tests.stubs.s3 import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
+from tests.webhooks.test_delivering import verified
 
 OPENAI_KEY, OWN_KEY = "key-of-openai", "key-of-that-server"
 SAID = ("Градиентный спуск меняет веса нейронной сети.", "Шаг обучения выбирают небольшим.")
@@ -79,6 +85,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
             "OPENAI_API_KEY": OPENAI_KEY,
             "JWT_SECRET_KEY": token_urlsafe(32),
             "AI_CONSPECTS_HOME": str(folder / "home"),
+            "AI_CONSPECTS_OUTBOUND__PRIVATE_HOSTS": "127.0.0.1",
             "AI_CONSPECTS_SPEECH__BASE_URL": speech.url,
             "AI_CONSPECTS_LANGUAGE_MODEL__BASE_URL": models.url,
             "AI_CONSPECTS_LANGUAGE_MODEL__API_KEY": OWN_KEY,
@@ -88,8 +95,18 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
         yield Outside(database, bucket, s3, speech, models, Operator(env, folder))
 
 
+@dataclass(frozen=True)
+class Worked:
+    """What came of one recording: the results, what a listener was told meanwhile, and what a webhook was sent."""
+
+    results: Json
+    told: list[Json]
+    webhook: Json
+    delivered: list[tuple[dict[str, str], bytes]]
+
+
 @pytest.fixture(scope="module")
-def results(outside: Outside) -> Json:
+def worked(outside: Outside) -> Worked:
     """Migrated, started, one recording sent and worked on, everything stopped."""
     refused = outside.operator.run("migrate")
     assert (refused.returncode, "CREATE EXTENSION vector" in refused.stderr) == (1, True)
@@ -97,10 +114,56 @@ def results(outside: Outside) -> Json:
         admin.execute("CREATE EXTENSION vector")
     migrated = outside.operator.run("migrate")
     assert migrated.returncode == 0, migrated.stderr
-    with outside.operator.api() as url, outside.operator.worker("worker"), Phone(url) as phone:
+    with (
+        outside.operator.api() as url,
+        outside.operator.worker("worker"),
+        Phone(url) as phone,
+        receiver() as kept,
+        phone.http.stream("GET", "/events") as events,
+    ):
+        wanted = {"url": kept.url, "events": ["batch.finished", "note.created"]}
+        webhook = phone.http.post("/webhooks", json=wanted).json()
         phone.submit("lecture", clip(), language="ru")
+        told = _until_finished(events)
         assert phone.followed("lecture")[-1]["status"] == "completed"
-        return phone.results("lecture")
+        until(lambda: len(kept.received) >= 2)
+        return Worked(phone.results("lecture"), told, webhook, list(kept.received))
+
+
+def _until_finished(events: httpx.Response) -> list[Json]:
+    told: list[Json] = []
+    for line in events.iter_lines():
+        if line.startswith("data: "):
+            told.append(json.loads(line.removeprefix("data: ")))
+            if told[-1]["type"] == "batch.finished":
+                break
+    return told
+
+
+@pytest.fixture(scope="module")
+def results(worked: Worked) -> Json:
+    return worked.results
+
+
+def test_a_listener_was_told_by_the_worker_how_it_went_on_and_saw_the_transcript_grow(worked: Worked) -> None:
+    types = [event["type"] for event in worked.told]
+    assert (types[0], types[-1]) == ("hello", "batch.finished")
+    steps = [event["data"] for event in worked.told if event["type"] == "recording.step"]
+    assert [step["step"] for step in steps if step["status"] == "done"] == list(StepName)
+    segments = [event["data"] for event in worked.told if event["type"] == "recording.segments"]
+    assert [one["text"] for one in segments[-1]["segments"]] == list(SAID)
+    assert segments[-1]["is_saved"]
+    done = next(at for at, event in enumerate(worked.told) if event["data"].get("status") == "done" and at)
+    assert done < types.index("note.created") < types.index("batch.finished")
+    percentages = [e["data"]["progress_percentage"] for e in worked.told if e["type"] == "batch.progress"]
+    assert percentages == sorted(percentages)
+    assert percentages[-1] == 100
+
+
+def test_a_webhook_was_called_by_the_worker_with_signatures_that_hold(worked: Worked) -> None:
+    sent = [verified(worked.webhook["secret"], *each) for each in worked.delivered]
+    assert {each["type"] for each in sent} == {"batch.finished", "note.created"}
+    assert {each["data"]["batch_id"] for each in sent} == {"lecture"}
 
 
 def test_notes_come_out(results: Json) -> None:
