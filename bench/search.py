@@ -1,8 +1,8 @@
 """How well and how fast notes are found: by text, by vectors, by both, beside plain SQL.
 
-`python -m bench.search [--languages ru,en,de,es,ar] [--every 1]`. XQuAD: 240 paragraphs as notes, 1190 questions; and
-thirty everyday questions that share hardly a word with their notes. Recall at 1 and 5 and MRR at 10, in percent; times
-in ms of the whole search beside both legs of the same query as plain SQL, in turns.
+`python -m bench.search [--languages ru,en,de,es,ar] [--every 1] [--onnx FOLDER]`. XQuAD: 240 paragraphs as notes and
+1190 questions; and thirty everyday questions that share hardly a word with their notes. Recall at 1 and 5 and MRR at 10
+in percent; times in ms of the whole search, beside both legs of the same query as plain SQL, in turns.
 Goals: hybrid at least 93/99/95.5 in Russian and 95/99/97 in English, nowhere below its better half; p50 ≤ 1.5 × SQL.
 """
 
@@ -10,6 +10,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import UUID
 
 import numpy as np
@@ -20,6 +21,7 @@ from sqlalchemy import text
 from ai_conspects.core.db import Database
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+from ai_conspects.engines.embeddings.onnx import OnnxEmbeddings
 from ai_conspects.models.note import SEARCH_CONFIGURATIONS
 from ai_conspects.search.scope import Scope
 from ai_conspects.search.searching import Search
@@ -96,19 +98,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--languages", default="ru,en,de,es,ar")
     parser.add_argument("--every", type=int, default=1, help="ask only every n-th question")
+    parser.add_argument("--onnx", default="", help="also with the sentence encoder in this folder")
     chosen = parser.parse_args()
     table = Table("notes", "by", "R@1", "R@5", "MRR@10", "p50 ms", "p99 ms")
     with corpora.database() as database:
-        for embeddings in engines():
+        for embeddings in engines(chosen.onnx):
             for language in chosen.languages.split(","):
                 measure(table, database, corpora.xquad(language), f"XQuAD {language}", embeddings, chosen.every)
             measure(table, database, corpora.everyday(), "everyday ru", embeddings, 1)
     Console(width=110).print(table)
 
 
-def engines() -> list[Embeddings]:
-    """The embedded engines."""
-    return [HashedEmbeddings()]
+def engines(onnx_folder: str) -> list[Embeddings]:
+    """The embedded engine, and the one that is named."""
+    return [HashedEmbeddings(), *([OnnxEmbeddings(Path(onnx_folder), 384)] if onnx_folder else [])]
 
 
 def measure(table: Table, database: Database, corpus: Corpus, name: str, embeddings: Embeddings, every: int) -> None:

@@ -144,8 +144,15 @@ class NoteSettings(BaseModel):
 class EmbeddingSettings(BaseModel):
     """Vectors for search and relationships."""
 
-    engine: Literal["auto", "openai", "hashed"] = Field(
-        "auto", description="`auto` takes `openai` when it has a key or a base URL, else the offline hashed engine."
+    engine: Literal["auto", "openai", "onnx", "hashed"] = Field(
+        "auto",
+        description="`auto` takes `openai` when it has a key or a base URL, else `onnx` when it has a folder, "
+        "else the offline hashed engine.",
+    )
+    onnx_folder: str = Field(
+        "",
+        description="For `onnx`: the folder of a sentence encoder (`model.onnx`, `tokenizer.json`), such as "
+        "multilingual-e5-small. It needs `pip install 'ai-conspects[embeddings]'`.",
     )
     base_url: str = Field("", description="An OpenAI-compatible server with `/embeddings`; empty: OpenAI's own.")
     api_key: SecretStr = Field(

@@ -93,11 +93,25 @@ def _choice(kind: str, settings: Settings) -> Choice:
         from ai_conspects.engines.speech_to_text import local
 
         return Choice(kind, *local.explained(local.candidates(settings.speech, _threads(settings))))
+    if isinstance(group, EmbeddingSettings) and (group.engine == "onnx" or (group.engine == "auto" and not reason)):
+        encoder = _encoder_choice(group)
+        if encoder is not None:
+            return encoder
     if group.engine != "auto":
         return Choice(kind, group.engine, f"{prefix}ENGINE names it. {limits}")
     if reason:
         return Choice(kind, "openai", f"{reason}.")
     return Choice(kind, offline, f"No key and no {prefix}BASE_URL are set, so it works offline. {limits}")
+
+
+def _encoder_choice(group: EmbeddingSettings) -> Choice | None:
+    """A sentence encoder on this machine, if one is named."""
+    from ai_conspects.engines.embeddings import onnx
+
+    if group.engine != "onnx" and not group.onnx_folder:
+        return None
+    why = f"{onnx.SETTING} is set." if group.onnx_folder else "AI_CONSPECTS_EMBEDDINGS__ENGINE names it."
+    return Choice("embeddings", "onnx", why, onnx.mend(Path(group.onnx_folder)))
 
 
 def _search_choice(settings: Settings) -> Choice:
@@ -162,10 +176,15 @@ def _language_model(settings: Settings) -> LanguageModel:
 
 def _embeddings(settings: Settings) -> Embeddings:
     group = settings.embeddings
-    if _choice("embeddings", settings).engine == "openai":
+    chosen = _choice("embeddings", settings).engine
+    if chosen == "openai":
         from ai_conspects.engines.embeddings.openai import OpenAIEmbeddings
 
         return OpenAIEmbeddings(group.base_url, key_of(group, settings), group.model, group.dimensions)
+    if chosen == "onnx":
+        from ai_conspects.engines.embeddings.onnx import OnnxEmbeddings
+
+        return OnnxEmbeddings(Path(group.onnx_folder), group.dimensions)
     from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 
     return HashedEmbeddings(group.dimensions)

@@ -15,7 +15,7 @@ def continued(asked: Asked, texts: Sequence[str], language: str) -> list[str]:
     """The words of the texts that begin so. An unfinished last word is left alone if a text has it as it is."""
     begun = list(asked.beginnings)
     folded = [fold(text) for text in texts]
-    if asked.unfinished and not _said(asked.unfinished, folded, language):
+    if asked.unfinished and not said(asked.unfinished, folded, language):
         begun.append(asked.unfinished)
     found: list[str] = []
     for beginning in begun:
@@ -25,7 +25,8 @@ def continued(asked: Asked, texts: Sequence[str], language: str) -> list[str]:
     return found
 
 
-def _said(word: str, folded: Sequence[str], language: str) -> bool:
+def said(word: str, folded: Sequence[str], language: str) -> bool:
+    """Whether one of the folded texts has the folded word in any form."""
     forms = set(terms(word, language))
     begun = re.compile(rf"(?<!\w){re.escape(word[:3])}\w*")
-    return any(not forms.isdisjoint(terms(said, language)) for text in folded for said in set(begun.findall(text)))
+    return any(not forms.isdisjoint(terms(one, language)) for text in folded for one in set(begun.findall(text)))

@@ -36,6 +36,14 @@ class Direction:
 
 
 @dataclass(frozen=True)
+class Depth:
+    """How many of the best chunks each leg brings."""
+
+    words: int
+    vectors: int
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A chunk that may answer. `similarity` is its cosine with the query, None where another model embedded it."""
 
@@ -78,15 +86,15 @@ def languages(session: Session, user_id: UUID) -> list[str]:
 
 
 def candidates(
-    session: Session, scope: Scope, asked: Asked | None, direction: Direction | None, depth: int
+    session: Session, scope: Scope, asked: Asked | None, direction: Direction | None, depth: Depth
 ) -> list[Candidate]:
-    """The `depth` best chunks by words (None: not by words) and the `depth` nearest ones, each once, in no order."""
+    """The best chunks by words (None: not by words) and the nearest ones, each once, in no order."""
     legs = []
     spoken = languages(session, scope.user_id)
     if asked and spoken and (asked.words or asked.beginnings):
-        legs.append(by_words(scope, asked, spoken, depth))
+        legs.append(by_words(scope, asked, spoken, depth.words))
     if direction and spoken:
-        legs.append(by_vector(scope, asked, spoken, direction, depth))
+        legs.append(by_vector(scope, asked, spoken, direction, depth.vectors))
     if not legs:
         return []
     found = union(*(select(leg.subquery().c.id) for leg in legs)).subquery()

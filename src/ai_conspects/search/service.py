@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 from ai_conspects.search import repository, spelling
 from ai_conspects.search.asked import Asked, parse
 from ai_conspects.search.beginnings import continued
-from ai_conspects.search.repository import Candidate, Direction, FoundChunk, FoundNote
+from ai_conspects.search.repository import Candidate, Depth, Direction, FoundChunk, FoundNote
 from ai_conspects.search.scope import Scope
 from ai_conspects.text import ranking
 from ai_conspects.text.languages import base
 from ai_conspects.text.sentences import Sentence
 
-CANDIDATES = 50
+BY_WORDS, NEAREST = 40, 50
 """Chunks of each leg that are looked at closely."""
+NEAREST_HASHED = 10
+"""The same of vectors that know no meaning: what they find, words mostly find better."""
+HASHED = "hashed"
 VOCABULARY_TEXTS = 400
 """Chunks that are read for a word that was perhaps meant."""
 
@@ -88,12 +91,12 @@ def rank(session: Session, scope: Scope, query: Query) -> Ranking:
     """Every candidate of both legs, ranked by words and by direction: measured in `docs/search.md`."""
     by_meaning = query.mode == Mode.SEMANTIC
     direction = None if query.mode == Mode.TEXT else query.direction
-    found = repository.candidates(session, scope, None if by_meaning else query.asked, direction, CANDIDATES)
+    found = repository.candidates(session, scope, None if by_meaning else query.asked, direction, _depth(query))
     if by_meaning:
         return Ranking(_by_similarity(found), query.asked.words, {})
     mended = _mended(session, scope, query, found)
     if mended:
-        also = repository.candidates(session, scope, _meant(query.asked, mended), None, CANDIDATES)
+        also = repository.candidates(session, scope, _meant(query.asked, mended), None, Depth(BY_WORDS, 0))
         found = list({one.chunk_id: one for one in (*also, *found)}.values())
     further = continued(query.asked, [one.text for one in found], query.language)
     sought = [*(mended.get(word, word) for word in query.asked.words), *further]
@@ -112,9 +115,14 @@ def semantic_weight(model: str, language: str) -> float:
     The hashed one knows no meaning: it helps a little where it knows the dictionary forms, in Russian and English, and
     elsewhere only brings candidates.
     """
-    if model.startswith("hashed"):
+    if model.startswith(HASHED):
         return 0.1 if base(language) in {"ru", "en"} else 0.0
-    return 0.3 if model.startswith("navec") else 1.0
+    return 1.0
+
+
+def _depth(query: Query) -> Depth:
+    known = query.direction is not None and query.direction.model.startswith(HASHED)
+    return Depth(BY_WORDS, NEAREST_HASHED if known and query.mode == Mode.HYBRID else NEAREST)
 
 
 def _by_both(sought: str, query: Query, found: Sequence[Candidate]) -> tuple[Scored, ...]:

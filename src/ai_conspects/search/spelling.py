@@ -7,8 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from ai_conspects.search.beginnings import said
 from ai_conspects.text import lexicons
-from ai_conspects.text.words import fold, language_of, terms, words
+from ai_conspects.text.words import fold, language_of
 
 SHORTEST = 4
 MOST = 3
@@ -20,8 +21,8 @@ def doubtful(asked: Sequence[str], texts: Iterable[str], language: str) -> list[
     strange = [word for word in asked if len(word) >= SHORTEST and word.isalpha() and not _known(word, language)]
     if not strange:
         return []
-    said = {term for text in texts for word in words(text) for term in (word, *terms(word, language))}
-    return [word for word in strange if said.isdisjoint((word, *terms(word, language)))][:MOST]
+    folded = [fold(text) for text in texts]
+    return [word for word in strange if not said(word, folded, language)][:MOST]
 
 
 def pieces(word: str) -> list[str]:

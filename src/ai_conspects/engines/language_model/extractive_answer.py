@@ -8,7 +8,7 @@ from ai_conspects.engines.language_model.base import AnswerDraft, AnswerMaterial
 from ai_conspects.engines.language_model.extractive_notes import as_said
 from ai_conspects.text import ranking
 from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.support import FOUND_COVERAGE, question_coverage
+from ai_conspects.text.support import enough, kindred_coverage, question_coverage
 
 _MOST = 3
 _NEARLY = 0.6
@@ -26,7 +26,7 @@ def draft_answer(material: AnswerMaterial) -> AnswerDraft:
     if not passages:
         return AnswerDraft(found=False, claims=[], missing=missing)
     chosen = _best(material.question, passages, material.language)
-    found = _held(material, chosen[0], passages) >= FOUND_COVERAGE
+    found = _held(material, chosen[0], passages) >= enough(material.language)
     claims = [as_said(sentence, material.language) for sentence in chosen] if found else []
     return AnswerDraft(found=found, claims=claims, missing=missing)
 
@@ -37,7 +37,7 @@ def _held(material: AnswerMaterial, best: Sentence, passages: list[tuple[Sentenc
     passage = next(part for part in passages if best in part)
     at = passage.index(best)
     around = (best.text, _text(passage[max(0, at - 1) : at + 2]), _text(passage))
-    return sum(question_coverage(material.question, text, material.language)[0] for text in around) / len(around)
+    return sum(kindred_coverage(material.question, text, material.language) for text in around) / len(around)
 
 
 def _text(passage: tuple[Sentence, ...]) -> str:

@@ -1,0 +1,95 @@
+"""Search of one user with 1,000 notes among everybody's 1,000,000 chunks, beside the same two legs as plain SQL.
+
+`python -m bench.search_scale [--chunks 1000000] [--questions 200]`. Its own PostgreSQL, some 10 GB of
+disk and ten minutes to fill, removed at the end. `--filled URL` measures one that `bench.crowd` filled before.
+Every question is asked twice, first by SQL; the times are of the second half of the run, in ms, in this process.
+Goal: p99 of the search ≤ 30 ms on two idle cores.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import chain, zip_longest
+from uuid import UUID
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+from tests import data
+from tests.servers import postgres_server
+
+from ai_conspects import migrations
+from ai_conspects.core.db import Database, connect
+from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+from ai_conspects.models import User
+from ai_conspects.search.scope import Scope
+from ai_conspects.search.searching import Search
+from ai_conspects.search.service import Mode
+from bench import crowd
+from bench.search import Sql
+
+OWNER_NOTES = 1_000
+LANGUAGES = ("ru", "en")
+
+
+def main() -> None:
+    """Run it and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chunks", type=int, default=1_000_000)
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--filled", default="", help="the URL of a database that is filled already")
+    chosen = parser.parse_args()
+    with crowded(chosen.filled, chosen.chunks) as database, database.transaction() as session:
+        owner = session.scalars(select(User.id).where(User.device_id == "crowd-0")).one()
+        Console(width=100).print(measure(database, owner, chosen.questions))
+
+
+@contextmanager
+def crowded(filled: str, chunks: int) -> Iterator[Database]:
+    """The database of a crowd."""
+    if filled:
+        made = connect(filled, ring=lambda _: None)
+        yield made
+        made.dispose()
+        return
+    with postgres_server() as url:
+        migrations.upgrade(url)
+        paragraphs = [(language, text) for language in LANGUAGES for text in data.xquad(language)[0]]
+        crowd.fill(url, paragraphs, chunks, OWNER_NOTES)
+        made = connect(url, ring=lambda _: None)
+        yield made
+        made.dispose()
+
+
+def measure(database: Database, owner: UUID, count: int) -> Table:
+    """Medians and 99th percentiles of each way, asked in turns."""
+    embeddings = HashedEmbeddings()
+    by_language = [[question for question, _ in data.xquad(language)[1]] for language in LANGUAGES]
+    mixed = [one for one in chain.from_iterable(zip_longest(*by_language)) if one]
+    asked = mixed[:: max(1, len(mixed) // count)][:count]
+    sql, search = Sql(database, embeddings, owner, "ru"), Search(database, embeddings)
+
+    def searched(mode: Mode) -> Callable[[str], object]:
+        return lambda one: search.search(Scope(owner), one, mode, 0, 10)
+
+    ways: dict[str, Callable[[str], object]] = {
+        "SQL: both legs": sql.both_legs,
+        **{f"search: {mode}": searched(mode) for mode in Mode},
+    }
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    for one in [*asked, *asked]:
+        for way, ask in ways.items():
+            began = time.perf_counter()
+            ask(one)
+            times[way].append((time.perf_counter() - began) * 1e3)
+    table = Table("way", "questions", "p50 ms", "p99 ms", title=f"{OWNER_NOTES:,} notes of one user")
+    for way, taken in times.items():
+        measured = taken[len(taken) // 2 :]
+        table.add_row(way, str(len(measured)), *(f"{ms:.1f}" for ms in np.percentile(measured, [50, 99])))
+    return table
+
+
+if __name__ == "__main__":
+    main()
