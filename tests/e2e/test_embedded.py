@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from ai_conspects.embedded.stack import Stack
 from tests.e2e.homes import left_running, new_home, offline
 from tests.e2e.phone import Json, Phone
 from tests.e2e.recordings import clip
+from tests.e2e.waiting import until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
 
@@ -40,6 +42,7 @@ class Run:
     answer_after_restart: Json
     secrets: list[str]
     left_after: list[set[int]]
+    models_after_a_change: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +57,24 @@ def run() -> Iterator[Run]:
         left.append(left_running(home))
         with Stack(offline(home), port=0) as stack, Phone(stack.url, phone.device_id, phone.secret) as again:
             results_again, answer_again = again.results("speech"), again.ask(QUESTION)
+            anew = embedded_anew(stack.settings.database_url.get_secret_value())
         left.append(left_running(home))
         secrets = [path.read_text() for path in (home / "secrets").iterdir()]
-        yield Run(home, accepted, told, early, results, answer, results_again, answer_again, secrets, left)
+        yield Run(home, accepted, told, early, results, answer, results_again, answer_again, secrets, left, anew)
+
+
+def embedded_anew(database_url: str) -> list[str]:
+    """As after a change of the model: the models of all passages and notes, once no other is left."""
+    models = "SELECT embedding_model FROM note_chunks UNION SELECT embedding_model FROM notes"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for table in ("note_chunks", "notes"):
+            connection.execute(f"UPDATE {table} SET embedding_model = 'an older model'")  # noqa: S608 (two names of ours)
+
+        def told() -> list[str]:
+            found = [row[0] for row in connection.execute(models)]
+            return [] if "an older model" in found else found
+
+        return until(told)
 
 
 def test_a_submit_is_answered_with_the_protocols_fields(run: Run) -> None:
@@ -140,6 +158,10 @@ def test_a_question_is_answered_with_a_citation_to_the_second(run: Run) -> None:
 def test_a_second_start_uses_the_same_data(run: Run) -> None:
     assert run.results_after_restart == run.results
     assert run.answer_after_restart["response"] == run.answer["response"]
+
+
+def test_the_workers_embed_anew_what_another_model_has_embedded(run: Run) -> None:
+    assert run.models_after_a_change == ["hashed-v1-384"]
 
 
 def test_nothing_is_left_running_after_a_stop(run: Run) -> None:

@@ -16,14 +16,15 @@ from ai_conspects.notes import writing
 from ai_conspects.notes.basis import Basis, basis
 from ai_conspects.notes.forms import arranged
 from ai_conspects.notes.grounding import GroundedNote, coverage, ground, seconds, settled
-from ai_conspects.notes.writing import NewNote, NewSource
+from ai_conspects.notes.writing import NewNote
+from ai_conspects.pipeline import note_sources
 from ai_conspects.pipeline.claims import Claim
 from ai_conspects.pipeline.drafting import draft
 from ai_conspects.pipeline.entailment import judge
 from ai_conspects.pipeline.note_questions import Asked, Questions
 from ai_conspects.pipeline.one_note import Stretch, stretch
 from ai_conspects.pipeline.paid_answers import Paid, PaidAnswers, load_paid
-from ai_conspects.pipeline.research_augmentation import FoundSource, Research
+from ai_conspects.pipeline.research_augmentation import Research
 from ai_conspects.pipeline.step import Hands, Outcome
 from ai_conspects.pipeline.transcription import NO_SPEECH
 from ai_conspects.recordings import repository
@@ -131,9 +132,9 @@ def run(loaded: Loaded, hands: Hands) -> Result:
         raise EngineRejected(
             model.name, "No claim of the proposed notes stands on anything that was said.", code="notes_ungrounded"
         )
-    return Result(
-        tuple(_new_notes(grounded, loaded, questions.prompt_version)), model.name, _notice(loaded, model.name)
-    )
+    least = hands.settings.web_search.min_relevance
+    new = _new_notes(grounded, loaded, questions.prompt_version, least)
+    return Result(tuple(new), model.name, _notice(loaded, model.name))
 
 
 def save(session: Session, claim: Claim, loaded: Loaded, result: Result) -> Outcome:
@@ -165,20 +166,21 @@ def _notice(loaded: Loaded, engine: str) -> str | None:
     return f"Without a language model, nothing can be sorted under: {headings}. The recording's topics stand instead."
 
 
-def _new_notes(grounded: list[GroundedNote], loaded: Loaded, prompt: str) -> list[NewNote]:
-    said = loaded.analysis.sentences
-    sources = _sources(loaded.research.sources)
+def _new_notes(grounded: list[GroundedNote], loaded: Loaded, prompt: str, least: float) -> list[NewNote]:
+    """The notes with their shares of what was said, and the sources of at least that relevance to each."""
+    shares = shared_out(grounded, loaded.analysis.sentences)
+    sources = note_sources.shared_out(loaded.research.sources, shares, loaded.analysis.language, least)
     form = loaded.form.name if loaded.form else None
     return [
         NewNote(
             note,
             _tags(note, share, loaded),
             share,
-            sources,
+            own,
             _covered(note, loaded),
             loaded.stretch.numbered_as_said(basis(_said(note, share, loaded), share, form, prompt)),
         )
-        for note, share in zip(grounded, shared_out(grounded, said), strict=True)
+        for note, share, own in zip(grounded, shares, sources, strict=True)
     ]
 
 
@@ -221,11 +223,3 @@ def _tags(note: GroundedNote, share: tuple[Sentence, ...], loaded: Loaded) -> di
     said = " ".join(sentence.text for sentence in share)
     confidences = {tag: weights.get(tag) or support(tag, said, language) for tag in note.tags}
     return {tag: confidence for tag, confidence in confidences.items() if confidence > 0}
-
-
-def _sources(found: list[FoundSource]) -> tuple[NewSource, ...]:
-    return tuple(NewSource(s.title, _link(s.url), s.type, s.relevance, s.quote, s.published) for s in found)
-
-
-def _link(url: str) -> str | None:
-    return None if url.startswith("zim:") else url
