@@ -102,7 +102,7 @@ def ground(
     by_id = {sentence.id: sentence for sentence in sentences}
     all_said = " ".join(sentence.text for sentence in sentences)
     sections = tuple(
-        GroundedSection(_heading(section.heading, all_said, language), claims)
+        GroundedSection(checked_heading(section.heading, all_said, language), claims)
         for section in draft.sections
         if (claims := ground_claims(section.claims, by_id, language, least_support))
     )
@@ -153,8 +153,8 @@ def _title(proposed: str, sections: Sequence[GroundedSection], all_said: str, la
     return wanted if len(wanted) <= LONGEST_TITLE else wanted[: LONGEST_TITLE - 1] + "…"
 
 
-def _heading(proposed: str, all_said: str, language: str) -> str:
-    """A heading may be in words that nobody said («Выводы»); a long one that nobody said is no heading."""
+def checked_heading(proposed: str, all_said: str, language: str) -> str:
+    """The heading, if it is one: it may be in words that nobody said («Выводы»), unless it is long."""
     heading = without_unsaid_links(proposed, all_said)
     is_short = len(heading.split()) <= _WORDS_OF_A_HEADING and len(heading) <= LONGEST_HEADING
     return heading if is_short or support(heading, all_said, language) >= _OF_THIS else ""
@@ -173,6 +173,11 @@ def ground_claims(
             checked = check(claim.text, said, language, least_support)
             grounded.append(GroundedClaim(claim.text.strip(), quotes, checked.support, doubts=checked.doubts))
     return tuple(grounded)
+
+
+def is_of_this(text: str, said: str, language: str) -> bool:
+    """Whether a text is about what was said at all, and brings in no address that wasn't."""
+    return support(text, said, language) >= _OF_THIS and not unsaid_links(text, said)
 
 
 def _quotes(ids: Iterable[int], by_id: Mapping[int, Sentence]) -> tuple[Quote, ...]:

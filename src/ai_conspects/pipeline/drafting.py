@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.language_model.base import Claim, NoteDraft, PartFacts, Section, T
+from ai_conspects.notes.grounding import checked_heading, is_of_this
 from ai_conspects.pipeline.note_parts import Line, cut, lines_of, together
 from ai_conspects.pipeline.note_questions import Question, Questions
 from ai_conspects.pipeline.paid_answers import PaidAnswers
@@ -51,7 +52,7 @@ class Fact:
 
 
 def _facts(questions: Questions, answers: PaidAnswers, parts: list[list[Line]]) -> list[list[Fact]]:
-    """The facts of each part; a statement that names no sentence of its part is none."""
+    """The facts of each part; a statement that names no sentence of its part, or is about something else, is none."""
     numbers = {run[0].id: number for number, run in enumerate(parts, start=1)}
 
     def question(run: list[Line]) -> Question[PartFacts]:
@@ -59,20 +60,28 @@ def _facts(questions: Questions, answers: PaidAnswers, parts: list[list[Line]]) 
         return questions.facts(run, number, len(parts))
 
     found = _solved(answers, parts, question)
-    flat = [_fact(section, claim) for told in found for section in told.sections for claim in section.claims]
-    return [_within(flat, run) for run in parts]
+    language, all_said = questions.analysis.language, " ".join(line.text for run in parts for line in run)
+    flat = [
+        Fact(
+            " ".join(claim.text.split()),
+            checked_heading(section.heading, all_said, language),
+            tuple(claim.sentence_ids),
+        )
+        for told in found
+        for section in told.sections
+        for claim in section.claims
+    ]
+    return [_within(flat, run, language) for run in parts]
 
 
-def _fact(section: Section, claim: Claim) -> Fact:
-    return Fact(" ".join(claim.text.split()), " ".join(section.heading.split()), tuple(claim.sentence_ids))
-
-
-def _within(facts: list[Fact], run: list[Line]) -> list[Fact]:
+def _within(facts: list[Fact], run: list[Line], language: str) -> list[Fact]:
+    """The facts that stand on sentences of this run, each on these alone, and are about what they say."""
     first, last = run[0].id, run[-1].id
+    texts = {line.id: line.text for line in run}
     kept = []
     for fact in facts:
         ids = tuple(sorted({i for i in fact.sentence_ids if first <= i <= last}))
-        if ids and fact.text:
+        if ids and is_of_this(fact.text, " ".join(texts[i] for i in ids if i in texts), language):
             kept.append(Fact(fact.text, fact.heading, ids))
     return kept
 
