@@ -27,7 +27,7 @@ from ai_conspects.models import (
 from ai_conspects.models import Segment as SegmentRow
 from ai_conspects.pipeline.research_augmentation import NO_ENGINE
 from ai_conspects.pipeline.sweeper import sweep
-from ai_conspects.pipeline.transcription import NO_SPEECH
+from ai_conspects.pipeline.transcription import ALL_DOUBTED, NO_SPEECH
 from ai_conspects.recordings.repository import audio_key
 from tests.audio import silence
 from tests.bench import Bench
@@ -121,6 +121,15 @@ def test_silence_ends_well_and_without_a_note(bench: Bench) -> None:
     bench.run_all()
     assert bench.recording(recording_id).status == RecordingStatus.COMPLETED
     assert bench.step(recording_id, StepName.TRANSCRIPTION).notice == NO_SPEECH
+    assert notes(bench) == []
+
+
+def test_music_ends_well_without_a_note_and_says_that_nothing_is_certain(bench: Bench) -> None:
+    bench.speech.segments = [Segment(0, 2, "Ля ля ля, никто не говорил.", 0.2, flags=("music",))]
+    (recording_id,) = bench.submit()
+    bench.run_all()
+    assert bench.recording(recording_id).status == RecordingStatus.COMPLETED
+    assert bench.step(recording_id, StepName.TRANSCRIPTION).notice == ALL_DOUBTED
     assert notes(bench) == []
 
 

@@ -26,7 +26,6 @@ from ai_conspects.pipeline.one_note import Stretch, stretch
 from ai_conspects.pipeline.paid_answers import Paid, PaidAnswers, load_paid
 from ai_conspects.pipeline.research_augmentation import Research
 from ai_conspects.pipeline.step import Hands, Outcome
-from ai_conspects.pipeline.transcription import NO_SPEECH
 from ai_conspects.recordings import repository
 from ai_conspects.recordings.regenerating import ONLY
 from ai_conspects.templates import service as templates
@@ -116,7 +115,7 @@ def run(loaded: Loaded, hands: Hands) -> Result:
     """Draft, check, and give each note its share of what was said. Raises `EngineRejected` where no claim holds."""
     analysis = loaded.analysis
     if not analysis.sentences:
-        return Result((), None, NO_SPEECH)
+        return Result((), None)  # the transcript says why
     model = hands.engines.language_model
     questions = Questions(analysis, loaded.asked, loaded.form, hands.settings.language_model.answer_tokens)
     answers = PaidAnswers(model, hands, loaded.step_id, loaded.paid, loaded.usage)

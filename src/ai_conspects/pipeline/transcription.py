@@ -21,6 +21,10 @@ from ai_conspects.recordings.telling import tell_heard
 from ai_conspects.text.languages import UNKNOWN, detect
 
 NO_SPEECH = "No speech was heard in this recording."
+ALL_DOUBTED = (
+    "Nothing was heard in this recording that is certain enough for a note. What was heard stands in the transcript, "
+    "with what speaks against it."
+)
 
 
 @dataclass(frozen=True)
@@ -125,11 +129,15 @@ def save(session: Session, claim: Claim, loaded: Loaded, heard: Heard) -> Outcom
     segments = repository.segments(session, transcript.id)
     transcript.language, transcript.language_probability = _language(heard.info, segments)
     label(segments, heard.speakers)
-    notices = [notice for notice in (heard.info.notice, heard.speakers.notice) if notice]
-    transcript.notice = (" ".join(notices) or None) if segments else NO_SPEECH
+    notices = (heard.info.notice, heard.speakers.notice, _nothing_certain(segments))
+    transcript.notice = (" ".join(notice for notice in notices if notice) or None) if segments else NO_SPEECH
     transcript.confidence = transcripts.confidence(segments)
     transcript.is_complete = True
     return Outcome(engine=heard.engine, notice=transcript.notice)
+
+
+def _nothing_certain(segments: Sequence[SegmentRow]) -> str | None:
+    return ALL_DOUBTED if all(segment.flags for segment in segments) else None
 
 
 def _language(info: TranscriptInfo, segments: Sequence[SegmentRow]) -> tuple[str, float | None]:
