@@ -61,7 +61,7 @@ def test_a_kill_right_after_a_checkpoint_goes_on_from_it(worked: Bench, speech: 
 def test_a_recording_that_kills_its_worker_is_set_aside_and_the_others_have_their_notes(worked: Bench) -> None:
     poison, *others = worked.submit(audio=clip(1), recordings=3, language="ru", include_research=False)
     killed = 0
-    while run_until_idle(worked.settings, f"alone:transcription.before_commit@{poison}") == KILLED:
+    while run_until_idle(worked.settings, f"alone:transcription.claimed@{poison}") == KILLED:
         killed += 1
         end_leases(worked)
     assert killed == worked.settings.worker.max_attempts == 3
