@@ -64,6 +64,18 @@ def test_processes_count_together(redis_url: str) -> None:
     assert [one.allowed for one in hits(RateLimiter(redis_url), 2)] == [True, False]
 
 
+def test_a_crowd_at_once_is_counted_and_not_refused(redis_url: str) -> None:
+    async def crowd() -> list[Verdict]:
+        limiter = RateLimiter(redis_url)
+        try:
+            return await asyncio.gather(*(limiter.hit(Policy("crowd", 300), "user") for _ in range(400)))
+        finally:
+            await limiter.close()
+
+    found = asyncio.run(crowd())
+    assert sum(one.allowed for one in found) == 300
+
+
 def test_a_quota_comes_back_evenly() -> None:
     clock = Clock()
     limiter = RateLimiter("", clock)

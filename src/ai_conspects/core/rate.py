@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
 PATIENCE_S = 0.25
+CONNECTIONS = 16
 AWAY_S = 5.0
 """So long is a Redis that failed not asked again."""
 MOST_KEYS = 50_000
@@ -64,11 +65,7 @@ class RateLimiter:
 
     def __init__(self, redis_url: str, clock: Callable[[], float] = time.monotonic) -> None:
         """Without a URL, this process counts alone."""
-        self._redis = (
-            Redis.from_url(redis_url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S)
-            if redis_url
-            else None
-        )
+        self._redis = _client(redis_url) if redis_url else None
         self._clock = clock
         self._away_until = -math.inf
         self._due: OrderedDict[str, float] = OrderedDict()
@@ -102,6 +99,18 @@ class RateLimiter:
         while len(self._due) > MOST_KEYS:
             self._due.popitem(last=False)
         return verdict(policy, allowed, self._due[place] - now)
+
+
+def _client(redis_url: str) -> Redis:
+    """A few connections: a crowd of requests waits for one a moment, where a plain pool would refuse the crowd."""
+    pool = BlockingConnectionPool.from_url(
+        redis_url,
+        max_connections=CONNECTIONS,
+        timeout=PATIENCE_S,
+        socket_timeout=PATIENCE_S,
+        socket_connect_timeout=PATIENCE_S,
+    )
+    return Redis.from_pool(pool)
 
 
 def verdict(policy: Policy, allowed: bool, full_in_s: float) -> Verdict:
