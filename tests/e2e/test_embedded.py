@@ -146,10 +146,10 @@ def test_a_question_is_answered_with_a_citation_to_the_second(run: Run) -> None:
     assert said["citations"], said["message"]
     notes = {note["id"] for note in run.results["notes"]}
     for citation in said["citations"]:
-        assert f"[{citation['position']}]" in said["message"]
+        (told,) = re.findall(rf"^- (.+) \[{citation['position']}\]$", said["message"], re.MULTILINE)
         assert citation["note_id"] in notes
         assert (citation["recording_id"], citation["start"] < citation["end"]) == ("speech-0", True)
-        assert citation["quote"].lower() in said["message"].lower()
+        assert told.lower() in citation["quote"].lower()  # hesitations and a leading “and” may be left out
     assert {used["note_id"] for used in run.answer["context_used"]} <= notes
     assert all(set(used) == {"note_id", "title", "relevance"} for used in run.answer["context_used"])
     assert all(set(action) >= {"type", "label"} for action in run.answer["suggested_actions"])

@@ -54,10 +54,10 @@ def _best(question: str, passages: list[tuple[Sentence, ...]], language: str) ->
     scores = (alone + _NEIGHBOURS * beside) * (0.5 + 0.5 * context)
     order = np.argsort(-scores, kind="stable")
     enough = scores[order[0]] * _NEARLY
-    said: dict[str, Sentence] = {}  # a sentence that stands in two overlapping passages is told once
+    said: dict[str, Sentence] = {}  # what would read the same, from a summary and its transcript say, is told once
     for at in order:
         if scores[at] >= enough and len(said) < _MOST:
-            said.setdefault(sentences[at].text, sentences[at])
+            said.setdefault(as_said(sentences[at], language).text.casefold(), sentences[at])
     return list(said.values())
 
 
