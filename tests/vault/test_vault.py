@@ -260,6 +260,7 @@ def a_zip_with_a_link() -> bytes:
         (zipped({".ai-conspects/manifest.json": MANIFEST, ".ai-conspects/recordings/1.json": "{}"}), "not as this"),
         (zipped({".ai-conspects/manifest.json": b"\xff"}), "no JSON"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "vault",  # a zip holds the time: no name that stays
 )
 def test_what_is_no_vault_is_refused_in_words(client: TestClient, vault: bytes, why: str) -> None:
     answer = client.post("/v1/users/me/import", content=vault, headers=register(client).headers)
