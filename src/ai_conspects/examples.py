@@ -75,6 +75,9 @@ BODIES: dict[str, Any] = {
     "create_template": {"name": "seminar", "title": "A seminar", "wishes": "Short sentences."},
     "change_template": {"title": "A seminar at noon"},
     "rename_conversation": {"title": "Overfitting"},
+    "regenerate_recording": {"analysis_depth": "deep"},
+    "regenerate_note": {"analysis_depth": "brief"},
+    "take_proposal": {"fields": ["summary"]},
     "create_webhook": {"url": "https://example.com/hooks/notes", "events": ["note.created"]},
     "change_webhook": {"url": "https://example.com/hooks/notes-2"},
 }

@@ -28,7 +28,7 @@ JSON = {"application/json", "application/problem+json"}
 
 def generate(description: Path, into: Path) -> None:
     """A package of functions and classes; warnings of the generator are failures."""
-    binary = sorted(set(re.findall(r'"((?:audio|application)/[a-z0-9.+-]+)"', description.read_text())) - JSON)
+    binary = sorted(set(re.findall(r'"((?:audio|application)/[a-z0-9.+*-]+)"', description.read_text())) - JSON)
     kinds = dict.fromkeys(binary, "application/octet-stream")
     into.parent.mkdir()
     config = into.parent / "config.yml"
