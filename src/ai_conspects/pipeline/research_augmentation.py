@@ -27,7 +27,10 @@ from ai_conspects.text.relevance import Subject, relevance, subject
 from ai_conspects.text.urls import canonical, kind
 
 NOT_ASKED = "Research was not asked for."
-NO_ENGINE = "No search engine is configured, so no sources were looked up."
+NO_ENGINE = (
+    "No search engine is configured (SERPAPI_KEY, or AI_CONSPECTS_WEB_SEARCH__SEARXNG_URL, __BRAVE_API_KEY, "
+    "__TAVILY_API_KEY or __ZIM_FILES), so no sources were looked up."
+)
 NOTHING_SAID = "Nothing was said, so nothing was looked up."
 DAY_SPENT = "The day's searches are used up, so that not everything was looked up."
 PHRASES_IN_QUERY = 3

@@ -91,6 +91,8 @@ def remove_old(database: Database) -> None:
 
 
 def _due() -> Any:
+    """Deliveries to be tried. That a delivery is in nobody's hands is asked of its own row besides: a row that was
+    claimed since this query began is judged again as it stands now, and only by what stands in it."""
     other = aliased(WebhookDelivery)
     in_hand = exists().where(other.webhook_id == Webhook.id, other.lease_until > func.now())
     return (
@@ -101,6 +103,7 @@ def _due() -> Any:
             WebhookDelivery.due_at <= func.now(),
             Webhook.is_enabled,
             or_(Webhook.paused_until.is_(None), Webhook.paused_until <= func.now()),
+            or_(WebhookDelivery.lease_until.is_(None), WebhookDelivery.lease_until <= func.now()),
             ~in_hand,
         )
         .order_by(WebhookDelivery.due_at, WebhookDelivery.id)
