@@ -134,7 +134,7 @@ def test_the_reason_is_one_line_in_the_notes_language_with_words_of_both() -> No
     for quote, text in zip(shown, (long.format(10), long.format(12)), strict=True):
         assert len(quote) <= LONGEST_QUOTE + 2
         assert quoted(quote, text)
-    first, second = (note("A", f"The bridge was opened in {year}.", "en") for year in (1932, 1934))
+    first, second = (note("A", f"The bridge was opened in {year}.", "en", day=year) for year in (1932, 1934))
     english = link(first, second)
     assert english
     assert reason(english.finding, english.older, english.newer) == (
