@@ -29,6 +29,7 @@ class Mark(Enum):
 class Ending(Enum):
     """Why a client is sent away. The value is the close code of a socket (RFC 6455; 4000–4999 are ours)."""
 
+    LEFT = 1000
     RESTART = 1012
     SLOW = 1013
     SESSION_ENDED = 4401
