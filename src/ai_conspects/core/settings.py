@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import AliasChoices, BaseModel, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from ai_conspects.core.secret_files import FileSettingsSource
 
 
 class AuthSettings(BaseModel):
@@ -263,7 +265,8 @@ class ClientSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """The whole configuration. `Settings()` reads the environment (and `.env` in the working folder)."""
+    """The whole configuration. `Settings()` reads the environment (and `.env` in the working folder), and the
+    files that variables ending in `_FILE` name."""
 
     model_config = SettingsConfigDict(
         env_prefix="AI_CONSPECTS_", env_nested_delimiter="__", env_file=".env", extra="ignore", populate_by_name=True
@@ -347,6 +350,18 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     client: ClientSettings = ClientSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, files that variables name, the environment, `.env`."""
+        return init_settings, FileSettingsSource(settings_cls), env_settings, dotenv_settings
 
     @property
     def events_redis_url(self) -> str:
