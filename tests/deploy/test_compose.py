@@ -33,7 +33,7 @@ def test_it_is_a_compose_file() -> None:
 
 
 def test_the_validator_sees_a_slip() -> None:
-    slip = json.dumps(COMPOSE).replace("service_healthy", "service_hale", 1)
+    slip = json.dumps(COMPOSE).replace("service_healthy", "service_hale")
     with pytest.raises(ValueError, match="service_hale"):
         PyCompose.from_json(slip).validate()
 

@@ -22,8 +22,8 @@ Made from `core/settings.py` by `python -m ai_conspects.cli.reference > docs/con
 
 Every setting is an environment variable, or a line of `.env` in the working folder; the environment wins. Case doesn't
 matter. A value out of its bounds stops the start. Secrets are empty unless set, and are never shown. Any of them may
-stand in a file: with `_FILE` behind its name, the variable holds the file's path (`JWT_SECRET_KEY_FILE=/run/secrets/jwt`);
-a variable that has a value of its own wins over its file."""
+stand in a file: with `_FILE` behind its name, the variable holds the file's path
+(`JWT_SECRET_KEY_FILE=/run/secrets/jwt`). A variable that has a value of its own wins over its file."""
 
 COLUMNS = "| variable | default | values | meaning |\n|---|---|---|---|"
 
