@@ -220,3 +220,19 @@ def test_an_emptied_queue_costs_no_recording(
     assert (told["status"], told["recordings_processed"]) == ("completed", 3)
     results = phone.results("flushed")
     assert {note["source_recording_id"] for note in results["notes"]} == {"flushed-0", "flushed-1", "flushed-2"}
+
+
+def test_a_recording_that_kills_its_worker_a_little_further_each_time_is_set_aside_too(
+    server: Server, operator: Operator, speech: SpeechServer, phone: Phone
+) -> None:
+    """The pool's process dies after each checkpoint, an eighth of the way further; the worker begins another one."""
+    speech.says(*[saying(SAID[0])] * 20)
+    phone.submit("poison", voices(8), voices(1), filename="lecture.wav", language="ru")
+    [(poisonous,)] = server.rows("SELECT id FROM audio_recordings WHERE client_id = 'poison-0'")
+    place = f"alone:transcription.checkpoint@{poisonous}"
+    with replace(operator, env={**operator.env, "AI_CONSPECTS_FAIL_AT": place}).worker("dying"):
+        assert phone.followed("poison")[-1]["status"] == "partial"
+    poison = server.transcription("poison-0")
+    assert (poison.status, poison.attempt, poison.fence) == ("failed", 3, 3)
+    assert poison.done_until_s > 0  # what was heard is kept, for a `retry`
+    assert server.transcription("poison-1").status == "done"

@@ -116,6 +116,23 @@ def test_progress_never_goes_back(database: Database) -> None:
     assert step(database, claim.step_id).progress == 0.5
 
 
+@pytest.mark.parametrize(("reached", "attempt"), [(0.3, 2), (0.45, 2), (0.5, 1)])
+def test_crashes_are_forgotten_only_where_a_claim_got_a_good_part_further(
+    database: Database, reached: float, attempt: int
+) -> None:
+    submitted(database)
+    first = taken(database)
+    assert first is not None
+    with database.transaction() as session:
+        claims.renew(session, first, lease_s=60, progress=0.25)
+        claims.put_back(session, first, code="internal_error", message="crashed")
+    second = taken(database)
+    assert second is not None
+    with database.transaction() as session:
+        claims.renew(session, second, lease_s=60, progress=reached)
+    assert step(database, second.step_id).attempt == attempt
+
+
 def test_only_a_waiting_step_becomes_due(database: Database) -> None:
     (recording_id,) = submitted(database)
     with database.transaction() as session:

@@ -19,6 +19,14 @@ from ai_conspects.batches.telling import Names, names
 from ai_conspects.models import Queue, RecordingStep, StepName, StepStatus
 
 
+A_GOOD_PART = 0.25
+"""The share of a step that a claim must add before the crashes of earlier ones are forgotten.
+
+Less would let a recording that kills its worker a little further each time go on for ever; never would set aside one
+of many hours because the power failed on three days.
+"""
+
+
 class LeaseLost(Exception):
     """Another worker has the step now, or it is gone: whatever this one made must not be written."""
 
@@ -35,6 +43,7 @@ class Claim:
     queue: Queue
     attempt: int
     fence: int
+    progress: float
     names: Names
 
 
@@ -62,6 +71,7 @@ def take(session: Session, queue: Queue, *, worker: str, lease_s: float) -> Clai
         step.queue,
         step.attempt,
         step.fence,
+        step.progress,
         names(session, step.recording_id),
     )
 
@@ -74,10 +84,11 @@ def renew(session: Session, claim: Claim, *, lease_s: float, progress: float | N
         # only what was never reached before is progress: work done again after a wait or a crash is not
         got_on = RecordingStep.progress < progress
         values |= {
-            "attempt": case((got_on, 1), else_=RecordingStep.attempt),
             "waits": case((got_on, 0), else_=RecordingStep.waits),
             "waiting_since": case((got_on, null()), else_=RecordingStep.waiting_since),
         }
+        if progress >= claim.progress + A_GOOD_PART:
+            values["attempt"] = 1
     return _write(session, claim, values)
 
 
