@@ -70,6 +70,12 @@ class Site:
                 os.killpg(pid, signal.SIGKILL)
         until(lambda: child.pid is None, 20)
 
+    def signal(self, name: str, number: int) -> None:
+        """A signal for the process and all its children."""
+        pid = self.children[name].pid
+        assert pid is not None
+        os.killpg(pid, number)
+
     def start(self, *names: str, **env: str) -> None:
         """Start parts that don't run, and wait until they are ready; `env` is added to their environment."""
         for name in names:

@@ -7,11 +7,12 @@ The seed is printed: it chooses what is done, not how the machine schedules it.
 
 import argparse
 import random
+import signal
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ import redis
 from tests.e2e.waiting import until
 from tests.faults.client import SPOKEN, Client, clip
 from tests.faults.history import FINAL, History, violations
-from tests.faults.site import WORKERS, Site, site
+from tests.faults.site import LEASE_S, WORKERS, Site, site
 from tests.stubs.openai_audio import SpeechServer, speech_server
 from tests.stubs.openai_server import Fail, Raw
 from tests.uploads.tus import BYTES, encoded
@@ -44,6 +45,7 @@ class Soak:
     history: History = field(default_factory=History)
     faults: Counter[str] = field(default_factory=Counter)
     recoveries: list[tuple[float, str]] = field(default_factory=list)
+    garbage: set[tuple[str, str]] = field(default_factory=set)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, seconds: float) -> list[str]:
@@ -61,7 +63,17 @@ class Soak:
             for each in working:
                 each.result()
         until(self._all_ended, SETTLE_S, every_s=0.5)
-        return violations(self.history, self.site.database_url, self.site.store, swept_after=timedelta(days=1))
+        held = violations(self.history, self.site.database_url, self.site.store, swept_after=timedelta(days=1))
+        return [*held, *self._failed_without_need()]
+
+    def _failed_without_need(self) -> Iterator[str]:
+        """Good recordings that ended with an error: no fault of a machine is theirs."""
+        failed = self.site.rows(
+            "SELECT user_id::text, client_id, error_code, error_message FROM audio_recordings WHERE status = 'failed'"
+        )
+        for user_id, client_id, code, message in failed:
+            if (user_id, client_id) not in self.garbage:
+                yield f"{client_id}: failed, {code}: {message}"
 
     def _one_fault(self, probe: Client) -> None:
         name = self.chance.choice(sorted(FAULTS))
@@ -86,6 +98,7 @@ class Soak:
                 if way == "upload":
                     self._upload(client, batch, audio, chance)
                 elif way == "garbage":
+                    self.garbage.add((client.user_id, f"{batch}-0"))
                     client.insist(batch, chance.randbytes(2000), audio, deadline_s=SETTLE_S)
                 else:
                     client.insist(batch, *[audio] * (2 if way == "several" else 1), deadline_s=SETTLE_S)
@@ -139,10 +152,10 @@ class Soak:
             f"soak: seed {seed}, {seconds / 60:.1f} min, {CLIENTS} clients and a probe",
             f"  asked      {sum(answers.values())} requests: {dict(sorted(answers.items()))}",
             f"  kept       {kept} acknowledged, {removed} removed by their clients; {recordings} stand, "
-            f"{failed} failed with a cause (garbage was sent), {notes} notes",
+            f"{failed} failed with a cause ({len(self.garbage)} times garbage was sent), {notes} notes",
             f"  killed     {sum(self.faults.values())} faults: {dict(sorted(self.faults.items()))}",
             f"  recovered  {crashed} steps were done by a second claim or more",
-            "  longest until a recording sent after the fault had its notes:",
+            f"  longest    {slowest[0][0]:.1f} s after “{slowest[0][1]}”, until a new recording had its notes; of each:",
             *(f"    {took:5.1f} s  {name}" for took, name in slowest),
             f"  broken     {len(broken)}" + "".join(f"\n    {each}" for each in broken[:20]),
         ]
@@ -154,6 +167,17 @@ def _killed(name: str) -> Callable[[Soak], None]:
         soak.site.kill(name)
         soak.stop.wait(soak.chance.uniform(0, 2))
         soak.site.start(name)
+
+    return fault
+
+
+def _frozen(name: str) -> Callable[[Soak], None]:
+    """Longer than its lease, so that it comes back and finds its work in other hands."""
+
+    def fault(soak: Soak) -> None:
+        soak.site.signal(name, signal.SIGSTOP)
+        soak.stop.wait(soak.chance.uniform(1.5, 2.5) * LEASE_S)
+        soak.site.signal(name, signal.SIGCONT)
 
     return fault
 
@@ -180,7 +204,8 @@ def _speech_that(*answers: Fail | Raw) -> Callable[[Soak], None]:
 
 FAULTS: dict[str, Callable[[Soak], None]] = {
     **{f"kill -9 {name}": _killed(name) for name in ("api", "postgres", "valkey", *WORKERS)},
-    **{f"stop {name}": _told_to_stop(name) for name in ("api", "worker-audio", "worker-other")},
+    **{f"stop {name}": _told_to_stop(name) for name in ("api", *WORKERS)},
+    **{f"freeze {name}": _frozen(name) for name in ("worker-audio", "worker-other")},
     "empty the queue": _emptied,
     "speech is busy": _speech_that(*[Fail(429, headers={"Retry-After": "1"})] * 2),
     "speech is broken": _speech_that(Fail(500), Raw(b"<html>", content_type="text/html")),

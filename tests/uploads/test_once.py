@@ -137,8 +137,24 @@ def test_an_id_taken_meanwhile_is_told_and_the_bytes_are_kept(tus: Tus, parts: P
     answer = tus.patch(url, 3, b"def")
     assert (answer.status_code, answer.json()["code"]) == (409, "recording_exists")
     assert tus.offset(url) == 6
-    assert finish_full(parts.database, parts.store) == 0
+    tries = fence(parts, url)
+    assert [finish_full(parts.database, parts.store) for _ in range(3)] == [0, 0, 0]
+    assert fence(parts, url) == tries  # its bytes are not read and joined at each sweep for nothing
     assert left_behind(parts) == {**ONE, "objects": 3}
+    assert tus.asked("DELETE", f"/v1/batches/{submitted.json()['batch_id']}").status_code == 204
+    assert finish_full(parts.database, parts.store) == 1  # the id is free again
+    assert tus.asked("GET", "/v1/recordings/recording-uuid-1/audio").content == b"abcdef"
+
+
+def test_neither_are_the_bytes_of_one_whose_batch_was_taken(tus: Tus, parts: Parts, client: TestClient) -> None:
+    url = tus.created(3, recording_id="a", batch_id=batch()["batch_id"])
+    full(parts, url, b"abc")
+    submitted = client.post("/v1/batches/submit", json=batch(recording()), headers=tus.device.headers)
+    assert submitted.status_code == 200
+    assert finish_full(parts.database, parts.store) == 0
+    assert fence(parts, url) == 0
+    answer = tus.patch(url, 3, b"")
+    assert (answer.status_code, answer.json()["code"]) == (409, "batch_exists")
 
 
 def test_an_expired_upload_is_gone_with_its_bytes(tus: Tus, parts: Parts) -> None:

@@ -18,7 +18,6 @@ from ai_conspects.batches.fairness import claimable
 from ai_conspects.batches.telling import Names, names
 from ai_conspects.models import Queue, RecordingStep, StepName, StepStatus
 
-
 A_GOOD_PART = 0.25
 """The share of a step that a claim must add before the crashes of earlier ones are forgotten.
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from ai_conspects.core.ids import uuid7
-from ai_conspects.models import AudioRecording, Upload, UploadPart
+from ai_conspects.models import AudioRecording, ProcessingBatch, Upload, UploadPart
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,21 @@ def known_keys(session: Session, keys: Sequence[str]) -> set[str]:
 
 
 def full(session: Session) -> list[tuple[UUID, UUID]]:
-    """`(id, user)` of uploads whose bytes are all there and that nobody is finishing."""
+    """`(id, user)` of uploads whose bytes are all there and that nobody is finishing, those first that were not tried.
+
+    Where a submit took the id of the recording or of its batch, nothing can be made of the bytes until that is removed.
+    """
     free = func.coalesce(Upload.lease_until, func.to_timestamp(0)) < func.now()
-    query = select(Upload.id, Upload.user_id).where(
-        Upload.finished_at.is_(None), Upload.received == Upload.length, Upload.expires_at > func.now(), free
+    batch_id = func.coalesce(Upload.wanted["batch_id"].as_string(), Upload.client_id)
+    taken = or_(
+        exists().where(AudioRecording.user_id == Upload.user_id, AudioRecording.client_id == Upload.client_id),
+        exists().where(ProcessingBatch.user_id == Upload.user_id, ProcessingBatch.client_id == batch_id),
     )
-    return [(row.id, row.user_id) for row in session.execute(query.order_by(Upload.id).limit(20))]
+    query = select(Upload.id, Upload.user_id).where(
+        Upload.finished_at.is_(None), Upload.received == Upload.length, Upload.expires_at > func.now(), free, ~taken
+    )
+    rows = session.execute(query.order_by(Upload.lease_until.asc().nulls_first(), Upload.id).limit(20))
+    return [(row.id, row.user_id) for row in rows]
 
 
 def expired(session: Session, limit: int) -> list[UUID]:
