@@ -155,7 +155,7 @@ class Soak:
             f"{failed} failed with a cause ({len(self.garbage)} times garbage was sent), {notes} notes",
             f"  killed     {sum(self.faults.values())} faults: {dict(sorted(self.faults.items()))}",
             f"  recovered  {crashed} steps were done by a second claim or more",
-            f"  longest    {slowest[0][0]:.1f} s after “{slowest[0][1]}”, until a new recording had its notes; of each:",
+            f"  longest    {slowest[0][0]:.1f} s after “{slowest[0][1]}”, until a new recording had notes; of each:",
             *(f"    {took:5.1f} s  {name}" for took, name in slowest),
             f"  broken     {len(broken)}" + "".join(f"\n    {each}" for each in broken[:20]),
         ]
