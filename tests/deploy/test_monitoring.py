@@ -148,7 +148,7 @@ def asks(expr: str) -> Asked:
 def _selectors(node: Any, groups: frozenset[str]) -> Iterator[tuple[str, set[str], frozenset[str]]]:
     match node:
         case promql_parser.VectorSelector():
-            yield node.name, {matcher.name for matcher in node.matchers.matchers}, groups
+            yield node.name or "", {matcher.name for matcher in node.matchers.matchers}, groups
         case promql_parser.MatrixSelector():
             yield from _selectors(node.vector_selector, groups)
         case promql_parser.AggregateExpr():
