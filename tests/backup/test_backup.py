@@ -15,7 +15,7 @@ from psycopg import sql
 from sqlalchemy import text
 
 from ai_conspects import migrations
-from ai_conspects.backup.errors import AudioMissing, BackupDamaged, NotEmpty, OfLaterRelease
+from ai_conspects.backup.errors import AudioMissing, BackupDamaged, InUse, NotEmpty, OfLaterRelease
 from ai_conspects.backup.restoring import restore
 from ai_conspects.backup.tables import tables
 from ai_conspects.backup.writing import backup
@@ -154,12 +154,28 @@ def test_a_database_that_is_not_empty_is_left_alone_unless_told(
     backup(url(filled.database), filled.engines.store, tmp_path / "a.tar")
     before = contents(url(filled.database))
     filled.submit()
-    with pytest.raises(NotEmpty):
+    with pytest.raises(InUse):
+        restore(url(filled.database), elsewhere, tmp_path / "a.tar", replace=True, dimensions=384)
+    filled.database.dispose()
+    with pytest.raises(NotEmpty, match=r"holds 4 user\(s\)"):
         restore(url(filled.database), elsewhere, tmp_path / "a.tar", replace=False, dimensions=384)
     assert objects(elsewhere) == {}
-    filled.database.dispose()
     restore(url(filled.database), filled.engines.store, tmp_path / "a.tar", replace=True, dimensions=384)
     assert contents(url(filled.database)) == before
+
+
+def test_a_store_that_holds_somebodys_audio_is_left_alone(
+    filled: Bench, empty_url: str, elsewhere: ObjectStore, tmp_path: Path
+) -> None:
+    backup(url(filled.database), filled.engines.store, tmp_path / "a.tar")
+    elsewhere.put_file("audio/of/another", io.BytesIO(b"server"))
+    with pytest.raises(NotEmpty, match="store"):
+        restore(empty_url, elsewhere, tmp_path / "a.tar", replace=False, dimensions=384)
+    assert contents(empty_url) == {}
+    elsewhere.delete(["audio/of/another"])
+    elsewhere.put_file(sorted(objects(filled.engines.store))[0], io.BytesIO(b"of a try that was cut off"))
+    restore(empty_url, elsewhere, tmp_path / "a.tar", replace=False, dimensions=384)
+    assert objects(elsewhere) == objects(filled.engines.store)
 
 
 def test_a_backup_of_a_later_release_or_of_other_vectors_is_refused(

@@ -12,10 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ai_conspects.accounts.dependencies import Parts
+from ai_conspects.cli.backup import NotWritten, backup
 from ai_conspects.engines.object_storage.local import local_store
 from ai_conspects.main import create_app
 from tests.accounts.devices import register
-from tests.batches.submits import NOTHING, as_json, batch, left_behind, recording
+from tests.batches.submits import NOTHING, as_json, audio, batch, left_behind, recording
+from tests.bench import Bench
 from tests.e2e.waiting import until
 from tests.faults.client import Client, clip
 from tests.faults.history import History
@@ -36,6 +38,15 @@ def small_disk(folder: Path, mib: int) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_under_a_backup_is_said_and_leaves_no_half_of_one(bench: Bench, tmp_path: Path) -> None:
+    bench.submit(audio=audio(1, 8 << 20))
+    with small_disk(tmp_path / "backups", 4) as disk:
+        file = disk / "backup.tar"
+        with pytest.raises(NotWritten, match="No space left on device"):
+            backup(bench.settings, file, print)
+        assert list(disk.iterdir()) == []
 
 
 def fill(folder: Path) -> Path:

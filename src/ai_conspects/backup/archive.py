@@ -149,6 +149,7 @@ class Archive:
             raise BackupDamaged("it is cut off, or of another format") from None
         found.pop(CHECKSUMS, None)
         self.gone = trailer.gone
+        self.keys = {name.removeprefix("objects/") for name in found if name.startswith("objects/")}
         if found != trailer.sha256:
             changed = sorted({name for name, _ in found.items() ^ trailer.sha256.items()})
             raise BackupDamaged(f"{len(changed)} of its parts are not what they were, first {changed[0]}")

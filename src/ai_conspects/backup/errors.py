@@ -22,10 +22,22 @@ class AudioMissing(Conflict):
 
 
 class NotEmpty(Conflict):
+    """`what` is there already."""
+
     code = "not_empty"
 
-    def __init__(self, users: int) -> None:
-        super().__init__(f"The database holds {users} user(s). Give --replace to remove all that is there.")
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}. Nothing was changed. Give --replace to remove all that is there.")
+
+
+class InUse(Conflict):
+    code = "database_in_use"
+
+    def __init__(self, connections: int) -> None:
+        super().__init__(
+            f"The database has {connections} other connection(s). Stop the API and the workers first: nothing may "
+            "write while it is restored. Nothing was changed."
+        )
 
 
 class OfLaterRelease(Unprocessable):

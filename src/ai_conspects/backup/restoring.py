@@ -1,5 +1,6 @@
 """Brings a backup back: the file is read whole first, then the audio is stored, then every row in one transaction."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,17 @@ from alembic.script import ScriptDirectory
 from ai_conspects import migrations
 from ai_conspects.backup import tables
 from ai_conspects.backup.archive import Archive, Manifest
-from ai_conspects.backup.errors import NotEmpty, OfLaterRelease
+from ai_conspects.backup.errors import InUse, NotEmpty, OfLaterRelease
+from ai_conspects.batches.submission import AUDIO_PREFIX
 from ai_conspects.engines.object_storage.base import ObjectStore
+from ai_conspects.uploads.service import PREFIX
+
+LEAVING_S = 2.0
+
+_OTHERS = """
+SELECT FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 
 
 @dataclass(frozen=True)
@@ -27,12 +37,14 @@ class Restored:
 def restore(url: str, store: ObjectStore, path: Path, *, replace: bool, dimensions: int) -> Restored:
     """Fill an empty database and its store; with `replace` whatever is there is removed first.
 
-    Nothing may run on them meanwhile. Raises `BackupDamaged`, `OfLaterRelease`, `WrongDimensions`, `NotEmpty` before
-    anything is changed. If it fails later, it can be begun again with `replace`.
+    Nothing may run on them meanwhile. Raises `BackupDamaged`, `OfLaterRelease`, `WrongDimensions`, `InUse`, `NotEmpty`
+    before anything is changed. If it fails later, it can be begun again with `replace`.
     """
     archive = Archive(path)
     _check_fits(archive.manifest, url, dimensions)
-    _check_room(url, replace)
+    _check_alone(url)
+    if not replace:
+        _check_room(url, store, archive)
     objects = 0
     for key, _, content in archive.members("objects/"):
         store.put_file(key, content)
@@ -52,13 +64,26 @@ def _check_fits(manifest: Manifest, url: str, dimensions: int) -> None:
         raise migrations.WrongDimensions(manifest.dimensions, dimensions)
 
 
-def _check_room(url: str, replace: bool) -> None:
+def _check_alone(url: str) -> None:
+    """Connections that were just closed are a moment in going."""
+    deadline = time.monotonic() + LEAVING_S
+    with psycopg.connect(url, autocommit=True) as connection:
+        while others := connection.execute(_OTHERS).fetchall():
+            if time.monotonic() > deadline:
+                raise InUse(len(others))
+            time.sleep(0.05)
+
+
+def _check_room(url: str, store: ObjectStore, archive: Archive) -> None:
+    """Audio of an earlier try is no hindrance; any other is somebody's, and without its rows it would be swept."""
     with psycopg.connect(url) as connection:
-        if not tables.revision(connection):
-            return
-        row = connection.execute("SELECT count(*) FROM users").fetchone()
-    if row and row[0] and not replace:
-        raise NotEmpty(row[0])
+        if tables.revision(connection):
+            [users] = connection.execute("SELECT count(*) FROM users").fetchone() or [0]
+            if users:
+                raise NotEmpty(f"The database holds {users} user(s)")
+    for prefix in (AUDIO_PREFIX, PREFIX):
+        if any(stored.key not in archive.keys for stored in store.list(prefix)):
+            raise NotEmpty("The store holds audio that is not in this backup")
 
 
 def _remake_tables(url: str, manifest: Manifest) -> None:

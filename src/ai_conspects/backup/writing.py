@@ -81,7 +81,9 @@ def _write_object(connection: psycopg.Connection, store: ObjectStore, archive: A
     start = archive.offset
     try:
         digest = archive.stream(f"objects/{one.key}", one.size, _read(store, one))
-    except (EngineRejected, OSError):
+    except (EngineRejected, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # the file can't be written; of a short read there is no number
+            raise
         archive.rewind(start, f"objects/{one.key}")
         if _stands(connection, one.key):
             raise AudioMissing(one.key, "is missing from the store or cut") from None

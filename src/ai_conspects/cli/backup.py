@@ -23,6 +23,13 @@ class FileThere(Conflict):
         super().__init__(f"{path} is there already. Nothing was written.")
 
 
+class NotWritten(Conflict):
+    code = "not_written"
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"{path} can't be written: {error.strerror or error}. There is no backup.")
+
+
 class ServerRuns(Conflict):
     code = "server_runs"
 
@@ -31,11 +38,16 @@ class ServerRuns(Conflict):
 
 
 def backup(settings: Settings, path: Path, tell: Callable[[str], None]) -> Made:
-    """Write a backup; the server may go on working. Raises `FileThere` and the errors of `backup`."""
+    """Write a backup; the server may go on working. Raises `FileThere`, `NotWritten` and the errors of
+    `backup`."""
     if path.exists():
         raise FileThere(path)
     with _database(settings, tell) as url:
-        return writing.backup(url, store(settings, home_folder(settings.home).root), path)
+        objects = store(settings, home_folder(settings.home).root)
+        try:
+            return writing.backup(url, objects, path)
+        except OSError as error:
+            raise NotWritten(path, error) from None
 
 
 def restore(settings: Settings, path: Path, *, replace: bool, tell: Callable[[str], None]) -> Restored:
