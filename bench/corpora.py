@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import numpy as np
+import psycopg
 from tests import data
 from tests.servers import postgres_server
 
@@ -72,7 +73,7 @@ def keep(made: Database, corpus: Corpus, embeddings: Embeddings) -> tuple[UUID, 
     parts = [chunks(from_text(text, corpus.language)) for text in corpus.texts]
     vectors = iter(_embedded([chunk.text for each in parts for chunk in each], embeddings))
     notes: list[UUID] = []
-    with made.transaction() as session:
+    with made.transaction(as_system="a bench") as session:
         user = User(device_id=f"bench-{uuid4()}")
         session.add(user)
         session.flush()
@@ -102,8 +103,9 @@ def keep(made: Database, corpus: Corpus, embeddings: Embeddings) -> tuple[UUID, 
                 )
                 for position, chunk in enumerate(each, start=1)
             )
-    with made.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+    url = made.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("ANALYZE")
     return user.id, notes
 
 

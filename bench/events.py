@@ -118,7 +118,7 @@ def measure(clients: int, events: int, per_second: float) -> None:
 def accounts(database: Database, key: str, count: int) -> tuple[list[UUID], list[str]]:
     """Users with a session each, and their access tokens."""
     tokens = AccessTokens(key, 3_600)
-    with database.transaction() as session:
+    with database.transaction(as_system="a bench") as session:
         users = [User(device_id=f"device-{uuid4()}") for _ in range(count)]
         session.add_all(users)
         session.flush()
@@ -138,7 +138,7 @@ def work(users: list[UUID], events: int, per_second: float) -> None:
     began = time.monotonic()
     for number in range(events):
         time.sleep(max(0.0, began + number / per_second - time.monotonic()))
-        with database.transaction() as session:
+        with database.transaction(as_system="a bench") as session:
             user = session.get_one(User, users[number * 7919 % len(users)])
             user.settings = {"number": number}
             publish(session, Event(user.id, EventType.BATCH_PROGRESS, {"sent": time.time(), "number": number}))

@@ -62,19 +62,19 @@ def found(database: Database, half: str, embeddings: Embeddings) -> dict[frozens
     """The relationships that come of the notes of a half, put in by their dates, each related as it comes."""
     rows = sorted((row for row in _rows("notes") if row["half"] == half), key=lambda row: row["date"])
     names: dict[UUID, str] = {}
-    with database.transaction() as session:
+    with database.transaction(as_system="a bench") as session:
         user = User(device_id=f"bench-{half}")
         session.add(user)
         session.flush()
         user_id = user.id
     for row in rows:
-        with database.transaction() as session:
+        with database.transaction(as_system="a bench") as session:
             note_id = _add(session, user_id, row)
         names[note_id] = row["id"]
         Embedder(database, embeddings, "bench", 60, lambda: False).take_turn()
-        with database.transaction() as session:
+        with database.transaction(as_system="a bench") as session:
             relate(session, [session.get_one(Note, note_id)])
-    with database.transaction() as session:
+    with database.transaction(as_system="a bench") as session:
         kept = session.scalars(select(NoteRelationship).where(NoteRelationship.user_id == user_id)).all()
     return {frozenset((names[one.note_1_id], names[one.note_2_id])): _named(one, names) for one in kept}
 

@@ -78,7 +78,7 @@ class Sql:
         """Words and vectors; the words' order is the answer."""
         vector = self.embeddings.embed([asked], kind="query")[0]
         quoted = " | ".join("'" + word.replace("'", "''") + "'" for word in words(asked))
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system="a bench") as session:
             by_words = session.execute(text(WORDS_SQL), self._given(quoted)).scalars().all()
             given = {"user": self.user, "model": self.embeddings.model, "vector": str(vector.tolist())}
             session.execute(text(VECTOR_SQL), given).scalars().all()
@@ -86,7 +86,7 @@ class Sql:
 
     def every_word(self, asked: str) -> list[UUID]:
         """`websearch_to_tsquery`, which wants all the words."""
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system="a bench") as session:
             return list(dict.fromkeys(session.execute(text(AND_SQL), self._given(asked)).scalars()))
 
     def _given(self, asked: str) -> dict[str, object]:

@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--filled", default="", help="the URL of a database that is filled already")
     chosen = parser.parse_args()
-    with crowded(chosen.filled, chosen.chunks) as database, database.transaction() as session:
+    with crowded(chosen.filled, chosen.chunks) as database, database.transaction(as_system="a bench") as session:
         owner = session.scalars(select(User.id).where(User.device_id == "crowd-0")).one()
         Console(width=100).print(measure(database, owner, chosen.questions))
 

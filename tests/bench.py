@@ -42,7 +42,7 @@ class Bench:
     def submit(self, user_id: UUID | None = None, *, audio: bytes | None = None, **wanted: Any) -> list[UUID]:
         """A batch whose recordings are a tone of 10 s each (the speech engine is scripted)."""
         sent = tone(10.0) if audio is None else audio
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system="a test") as session:
             recordings = a_batch(session, user_id or a_user(session), **wanted)
             rows = [session.get_one(AudioRecording, one) for one in recordings]
             for row in rows:
@@ -57,7 +57,7 @@ class Bench:
             pass
 
     def step(self, recording_id: UUID, name: StepName) -> RecordingStep:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system="a test") as session:
             return (
                 session.query(RecordingStep)
                 .filter(RecordingStep.recording_id == recording_id, RecordingStep.name == name)
@@ -71,17 +71,17 @@ class Bench:
             assert _one_of_each_queue(runner)
 
     def recording(self, recording_id: UUID) -> AudioRecording:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system="a test") as session:
             return session.get_one(AudioRecording, recording_id)
 
     def batch_id(self, recording_id: UUID) -> str:
         """The batch's id as its client knows it."""
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system="a test") as session:
             batch_id = session.get_one(AudioRecording, recording_id).batch_id
             return session.get_one(ProcessingBatch, batch_id).client_id
 
     def batch_status(self, recording_id: UUID) -> BatchStatus:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system="a test") as session:
             batch_id = session.get_one(AudioRecording, recording_id).batch_id
             return session.get_one(ProcessingBatch, batch_id).status
 

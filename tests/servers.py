@@ -45,7 +45,7 @@ def postgres_server() -> Iterator[str]:
         data, sockets = folder / "postgres" / "data", folder / "pg"
         found = programs.postgres(data, runs_as, folder / "programs")
         paths.own(sockets, runs_as)
-        server = Postgres(found, data, sockets, runs_as, "test-admin", "test-owner", NOT_DURABLE)
+        server = Postgres(found, data, sockets, runs_as, "test-admin", "test-owner", "test-app", NOT_DURABLE)
         server.initialise(folder / "initdb.log")
         with running(server.service(), folder):
             yield server.admin_url

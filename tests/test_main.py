@@ -14,10 +14,9 @@ from starlette.requests import ClientDisconnect
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from ai_conspects.accounts.dependencies import CurrentUser, Parts
+from ai_conspects.accounts.dependencies import CurrentUser, Parts, UnknownSessionDep
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, Conflict, FieldError, TooLarge, Unavailable, Unprocessable
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.jobs import Job, enqueue
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
@@ -54,30 +53,30 @@ def _with_routes(app: FastAPI) -> FastAPI:
         _raise(name)
 
     @app.get("/late/{name}")
-    def failing_late(name: str, session: SessionDep) -> None:
+    def failing_late(name: str, session: UnknownSessionDep) -> None:
         enqueue(session, Job("late", "audio", uuid7()))
         session.add(User(device_id="late"))
         session.flush()
         _raise(name)
 
     @app.get("/row")
-    def adding(session: SessionDep) -> None:
+    def adding(session: UnknownSessionDep) -> None:
         session.add(User(device_id="row"))
         enqueue(session, Job("row", "audio", uuid7()))
 
     @app.get("/deferred")
-    def failing_at_commit(session: SessionDep) -> str:
+    def failing_at_commit(session: UnknownSessionDep) -> str:
         session.execute(text("CREATE TEMP TABLE t (i int UNIQUE DEFERRABLE INITIALLY DEFERRED)"))
         session.execute(text("INSERT INTO t VALUES (1), (1)"))
         return "done"
 
     @app.post("/stored")
-    def storing(body: Annotated[dict[str, Any], Body()], session: SessionDep) -> None:
+    def storing(body: Annotated[dict[str, Any], Body()], session: UnknownSessionDep) -> None:
         session.add(User(device_id=str(uuid7()), settings=body))
         session.flush()
 
     @app.get("/number/{number}")
-    def numbering(number: int, session: SessionDep) -> None:
+    def numbering(number: int, session: UnknownSessionDep) -> None:
         session.execute(text("SELECT CAST(:n AS bigint)"), {"n": str(number)})
 
     @app.get("/mine")
@@ -164,7 +163,7 @@ def test_a_route_that_fails_leaves_neither_rows_nor_jobs(client: TestClient, par
     assert client.get("/late/conflict").status_code == 409
 
     assert rung == []
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         assert session.query(User).count() == 0
 
 

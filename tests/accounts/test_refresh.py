@@ -37,12 +37,12 @@ def succeed(client: TestClient, token: str) -> str:
 
 def age_uses(database: Database, seconds: float) -> None:
     """As if every token so far had been spent that much earlier."""
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         session.execute(update(RefreshToken).values(used_at=RefreshToken.used_at - timedelta(seconds=seconds)))
 
 
 def is_revoked(database: Database) -> bool:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         return session.scalars(select(AuthSession.revoked_at)).one() is not None
 
 
@@ -136,7 +136,7 @@ def test_a_session_ends_by_idleness_and_by_age(
     client: TestClient, database: Database, created_days: int, used_days: int, status: int
 ) -> None:
     token = register(client).refresh_token
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         session.execute(
             update(AuthSession).values(
                 created_at=now() - timedelta(days=created_days), last_used_at=now() - timedelta(days=used_days)
@@ -159,7 +159,7 @@ def test_an_unknown_token_is_refused_and_touches_nobody(client: TestClient, data
 def test_tokens_are_stored_as_hashes_only(client: TestClient, database: Database) -> None:
     device = register(client)
 
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         stored = session.scalars(select(RefreshToken.token_sha256)).one()
     assert len(stored) == 32
     assert device.refresh_token.encode() not in stored

@@ -37,7 +37,7 @@ def test_a_device_registers_by_json(client: TestClient) -> None:
 def test_secrets_are_stored_as_hashes_only(client: TestClient, database: Database) -> None:
     device = register(client)
 
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         stored = session.scalars(select(DeviceCredential.secret_sha256)).one()
     assert len(stored) == 32
     assert device.secret.encode() not in stored
@@ -99,13 +99,13 @@ def test_two_threads_that_register_a_device_at_once_make_one_account(
         return client.post("/v1/auth/register", json=body).status_code
 
     for _round in range(5):
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             session.execute(delete(User))
         with ThreadPoolExecutor(2) as pool:
             statuses = list(pool.map(send, range(2)))
 
         assert sorted(statuses) == ([200, 200] if secret else [200, 409])
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             assert len(session.scalars(select(User.id)).all()) == 1
 
 
@@ -144,7 +144,7 @@ def test_the_device_id_alone_logs_nobody_in(client: TestClient) -> None:
 
 def test_an_account_that_was_closed_lets_nobody_in(client: TestClient, database: Database) -> None:
     device = register(client)
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         session.execute(update(User).values(is_active=False))
 
     sent = {"device_id": "device-1", "device_secret": device.secret}
@@ -180,5 +180,5 @@ def test_unknown_fields_are_refused(client: TestClient, database: Database) -> N
     answer = client.post("/v1/auth/register", json={"device_id": "device-1", "user_id": "me", "is_active": True})
 
     assert answer.status_code == 422
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         assert session.scalars(select(User.id)).all() == []

@@ -18,7 +18,7 @@ def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
 
 
 def invitation(database: Database) -> str:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         return codes.invite(session, now())
 
 
@@ -63,6 +63,6 @@ class TestByInvitation:
         assert sorted(statuses) == [200, 403, 403, 403]
 
     def test_an_old_invitation_is_none(self, client: TestClient, database: Database) -> None:
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             code = codes.invite(session, now() - codes.INVITATION_LIVES)
         assert send(client, "device-1", code) == (403, "invitation_needed")

@@ -71,7 +71,7 @@ def test_a_secret_that_could_be_guessed_is_refused(client: TestClient, device: D
 
 
 def recovery(database: Database, device_id: str = "device-1") -> str:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         code = codes.recover(session, device_id, now())
     assert code is not None
     return code
@@ -103,16 +103,16 @@ def test_a_code_serves_its_device_alone_and_not_for_ever(client: TestClient, dat
     register(client, "device-2")
     assert recover(client, recovery(database), "device-2")[0] == 401
     assert recover(client, recovery(database), "nobody")[0] == 401
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         late = codes.recover(session, "device-1", now() - codes.RECOVERY_LIVES)
     assert late is not None
     assert recover(client, late)[0] == 401
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         invitation = codes.invite(session, now())
     assert recover(client, invitation)[0] == 401
     assert recover(client, "AAAAA-AAAAA")[0] == 401
 
 
 def test_no_code_is_made_for_a_device_that_nobody_registered(database: Database) -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         assert codes.recover(session, "nobody", now()) is None

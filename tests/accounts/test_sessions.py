@@ -59,7 +59,7 @@ def test_a_strangers_session_is_as_one_that_never_was(client: TestClient) -> Non
 def test_a_session_too_old_to_be_refreshed_is_not_listed(client: TestClient, database: Database) -> None:
     device = register(client)
     idle = log_in(client, device, b"old")
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         old = update(AuthSession).where(AuthSession.client == "old")
         session.execute(old.values(last_used_at=now() - timedelta(days=31)))
 

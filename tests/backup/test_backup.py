@@ -76,7 +76,7 @@ def test_rows_and_audio_are_of_one_moment_while_the_server_works(
     def work() -> None:
         while not stop.is_set():
             filled.submit()
-            with filled.database.transaction() as session:
+            with filled.database.transaction(as_system="a test") as session:
                 session.execute(text("DELETE FROM processing_batches WHERE random() < 0.3"))
 
     working = threading.Thread(target=work)

@@ -58,7 +58,7 @@ def operator(home: Path, folder: Path) -> Operator:
 def recordings_of(url: str, store: ObjectStore, count: int) -> None:
     """A user's recordings, a megabyte each, as a submit leaves them."""
     database = connect(url, ring=lambda _: None)
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         for number, one in enumerate(a_batch(session, a_user(session), recordings=count)):
             audio = bytes([number]) * 2**20
             row = session.get_one(AudioRecording, one)

@@ -147,7 +147,7 @@ def test_a_store_that_fails_is_told_and_leaves_nothing(client: TestClient, parts
 
 def test_a_database_that_fails_after_the_audio_is_stored_leaves_nothing(client: TestClient, parts: Parts) -> None:
     device = register(client)
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         session.execute(text("ALTER TABLE recording_steps ADD CONSTRAINT never CHECK (false)"))
     answer = client.post("/v1/batches/submit", json=batch(recording()), headers=device.headers)
     assert answer.status_code == 500

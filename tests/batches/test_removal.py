@@ -31,7 +31,7 @@ def delete(client: TestClient, device: Device, batch_id: str, **query: Any) -> i
 
 
 def notes(parts: Parts) -> int:
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         return session.scalar(select(func.count()).select_from(Note)) or 0
 
 
@@ -56,7 +56,7 @@ def test_and_not_even_those_where_they_are_to_go_too(
     batch_id = bench.batch_id(one)
     bench.run_all()
     assert delete(client, device, batch_id, with_notes=True) == 204
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         filled = [
             table.name
             for table in Base.metadata.sorted_tables
@@ -185,7 +185,7 @@ def test_a_store_that_is_away_leaves_the_audio_to_the_sweeper(
     client: TestClient, device: Device, bench: Bench, parts: Parts
 ) -> None:
     (one,) = bench.submit(device.user_id)
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         removed = removal.remove_batch(session, device.user_id, bench.batch_id(one), with_notes=False)
     assert left_behind(parts) == NOTHING | {"objects": 1}  # no row has it: an orphan
     removal.remove_audio(parts.store, removed)

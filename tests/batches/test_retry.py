@@ -63,13 +63,13 @@ def test_two_retries_at_once_try_once(client: TestClient, device: Device, bench:
     counts: list[int] = []
 
     def retry() -> None:
-        with parts.database.transaction() as session:
+        with parts.database.transaction(as_system="a test") as session:
             counts.append(retrying.retry(session, device.user_id, batch_id))
 
     assert at_once(*[retry] * 5) == []
     assert sorted(counts) == [0, 0, 0, 0, 1]
     bench.run_all()
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         notes = session.scalars(select(Note)).all()
         fences = session.scalars(select(RecordingStep.fence).where(RecordingStep.name == StepName.TRANSCRIPTION)).all()
     assert len(notes) == 2
@@ -109,7 +109,7 @@ def test_batches_are_listed_newest_first_in_pages(client: TestClient, device: De
     for number in range(5):
         document = batch(recording(number, id=f"r{number}"), batch_id=f"b{number}")
         assert client.post("/v1/batches/submit", json=document, headers=device.headers).status_code == 200
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         stranger = a_user(session)
     bench.submit(stranger)
     seen, cursor, pages = list[str](), None, 0

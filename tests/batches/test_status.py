@@ -34,7 +34,7 @@ def device(client: TestClient) -> Device:
 
 def set_step(parts: Parts, recording_id: str, name: StepName, status: StepStatus, progress: float = 0) -> BatchStatus:
     """What a worker does to a step, and then to its batch."""
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         row = session.scalars(select(AudioRecording).where(AudioRecording.client_id == recording_id)).one()
         has_failed = status == StepStatus.FAILED
         session.execute(
@@ -91,11 +91,11 @@ def test_progress_moves_within_a_step_and_never_goes_back(client: TestClient, de
 def test_what_a_client_was_told_stands_when_a_worker_starts_again(
     client: TestClient, device: Device, parts: Parts
 ) -> None:
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         one = select(AudioRecording.id).where(AudioRecording.client_id == "recording-uuid-1").scalar_subquery()
         session.execute(update(RecordingStep).where(RecordingStep.recording_id == one).values(progress=0.8))
     told = client.get(URL, headers=device.headers).json()
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         session.execute(update(RecordingStep).values(progress=0))
     again = client.get(URL, headers=device.headers).json()
     assert again["progress"]["progress_percentage"] == told["progress"]["progress_percentage"] == 40
@@ -115,7 +115,7 @@ def test_a_batch_is_completed_when_every_recording_is(client: TestClient, device
         "estimated_remaining": 0,
     }
     assert [each["status"] for each in whole["recordings"]] == ["completed", "completed"]
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         row = session.scalars(select(ProcessingBatch)).one()
         processed = session.scalar(select(func.count()).where(AudioRecording.is_processed))
     assert row.finished_at is not None
@@ -134,7 +134,7 @@ def test_a_failed_recording_shows_its_error_and_the_other_goes_on(
     assert answer["recordings"][1]["status"] == "failed"
     assert answer["recordings"][1]["step"] == "transcription"
     assert answer["recordings"][1]["error"] == {"code": "no_speech", "message": "There is no speech."}
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         row = session.scalars(select(AudioRecording).where(AudioRecording.client_id == "recording-uuid-2")).one()
         assert (row.status, row.error_code) == (RecordingStatus.FAILED, "no_speech")
         message = session.scalar(select(ProcessingBatch.error_message))
@@ -156,7 +156,7 @@ def test_anothers_batch_is_the_same_404_as_none(client: TestClient, device: Devi
 def test_the_estimate_learns_from_what_was_finished(client: TestClient, device: Device, parts: Parts) -> None:
     finish(parts, "recording-uuid-1")
     finish(parts, "recording-uuid-2")
-    with parts.database.transaction() as session:  # 120 s of audio took 1,200 s of work
+    with parts.database.transaction(as_system="a test") as session:  # 120 s of audio took 1,200 s of work
         session.execute(update(RecordingStep).values(work_s=100))
     document = batch(recording(3, duration=600), batch_id="c")
     answer = client.post("/v1/batches/submit", json=document, headers=device.headers).json()
@@ -164,5 +164,5 @@ def test_the_estimate_learns_from_what_was_finished(client: TestClient, device: 
 
 
 def test_refreshing_an_unknown_batch_is_an_error(parts: Parts) -> None:
-    with pytest.raises(BatchNotFound), parts.database.transaction() as session:
+    with pytest.raises(BatchNotFound), parts.database.transaction(as_system="a test") as session:
         refresh_batch(session, UUID(int=0))

@@ -55,7 +55,7 @@ def test_audio_is_stored_as_it_was_and_every_first_step_rung(
     client: TestClient, device: Device, parts: Parts, rung: list[Job]
 ) -> None:
     submit(client, device, batch(recording(1), recording(2, metadata={"place": "дача"})))
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         rows = session.scalars(select(AudioRecording).order_by(AudioRecording.position)).all()
         steps = session.scalars(select(RecordingStep)).all()
     for number, row in enumerate(rows, 1):

@@ -69,7 +69,7 @@ def test_a_conversation_goes_on_and_is_kept(client: TestClient, me: Device, benc
     first = ask(client, me, "Чем лечат переобучение нейронной сети?")
     second = ask(client, me, "Что купить вечером?", conversation_id=first["conversation_id"])
     assert second["conversation_id"] == first["conversation_id"]
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         (conversation,) = session.scalars(select(Conversation)).all()
         messages = session.scalars(select(ChatMessage).order_by(ChatMessage.created_at, ChatMessage.id)).all()
     assert conversation.title == "Чем лечат переобучение нейронной сети?"

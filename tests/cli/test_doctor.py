@@ -39,7 +39,7 @@ def test_outside_servers_are_asked(tmp_path: Path, postgres_url: str, redis_url:
 
 def test_what_the_vectors_are_made_by_is_told_and_why_there_are_no_more(tmp_path: Path, database: Database) -> None:
     url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         a_note(session, a_user(session), "Тормоза")
     finding = found(settings_for(tmp_path, database_url=url))["vectors"]
     assert finding.ok

@@ -175,7 +175,7 @@ def test_keda_counts_what_waits_and_what_is_at_work(full: list[Manifest], databa
     from tests.builders import a_batch, a_user
 
     (trigger,) = of_kind(full, "ScaledObject")["notes-worker-audio"]["spec"]["triggers"]
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         a_batch(session, a_user(session), recordings=3)
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql(trigger["metadata"]["query"]).scalar_one() == 3

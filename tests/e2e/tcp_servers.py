@@ -32,7 +32,7 @@ def tcp_postgres() -> Iterator[TcpPostgres]:
         data, sockets = folder / "postgres" / "data", folder / "pg"
         paths.own(sockets, runs_as)
         found = programs.postgres(data, runs_as, folder / "programs")
-        server = Postgres(found, data, sockets, runs_as, PASSWORD, PASSWORD, NOT_DURABLE)
+        server = Postgres(found, data, sockets, runs_as, PASSWORD, PASSWORD, PASSWORD, NOT_DURABLE)
         server.initialise(folder / "initdb.log")
         place = f"127.0.0.1:{port}"
         admin = f"postgresql://postgres:{PASSWORD}@{place}/postgres"

@@ -66,7 +66,7 @@ def run() -> Iterator[Run]:
 def embedded_anew(database_url: str) -> list[str]:
     """As after a change of the model: the models of all passages and notes, once no other is left."""
     models = "SELECT embedding_model FROM note_chunks UNION SELECT embedding_model FROM notes"
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(database_url, autocommit=True, options="-c app.system=test") as connection:
         for table in ("note_chunks", "notes"):
             connection.execute(f"UPDATE {table} SET embedding_model = 'an older model'")  # noqa: S608 (two names of ours)
 

@@ -47,7 +47,7 @@ def stack(home: Path, **more: object) -> Stack:
 
 def rows(running: Stack, query: str) -> list[tuple[object, ...]]:
     """What a query in the stack's database gives."""
-    with psycopg.connect(running.settings.database_url.get_secret_value(), autocommit=True) as connection:
+    with psycopg.connect(running.owner_url, autocommit=True) as connection:
         cursor = connection.execute(query.encode())
         return list(cursor.fetchall()) if cursor.description else []
 

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import redis
 
-from ai_conspects.embedded import lock, processes
+from ai_conspects.embedded import lock, processes, reaching
 from ai_conspects.embedded.child import Service
 from ai_conspects.embedded.errors import AlreadyRunning, NotReady
 from ai_conspects.embedded.paths import Home
@@ -137,7 +137,7 @@ def test_a_second_start_says_who_holds_the_data(home: Path) -> None:
 
 def test_after_everything_was_killed_the_next_start_keeps_every_committed_row(home: Path) -> None:
     with served(home) as server:
-        database_url = _database_url(home)
+        database_url = reaching.owner_url(settings_for(home))
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute("CREATE TABLE kept (x int)")
             for number in range(100):
@@ -224,15 +224,6 @@ def served(home: Path) -> Iterator[subprocess.Popen[bytes]]:
             yield server
         finally:
             server.kill()
-
-
-def _database_url(home: Path) -> str:
-    """Read off the environment of the running child, for the test has no other way to the socket."""
-    for pid in processes.marked(home):
-        for variable in Path(f"/proc/{pid}/environ").read_text().split("\0"):
-            if variable.startswith("DATABASE_URL="):
-                return variable.removeprefix("DATABASE_URL=")
-    raise AssertionError("no child runs")
 
 
 def _tended(running: Stack) -> list[tuple[object, ...]]:

@@ -59,7 +59,7 @@ class Listening:
 
     def happens(self, *numbers: int, batch_id: str | None = "b") -> None:
         """Events of this user, told by a committed transaction as a worker tells them."""
-        with self.api.parts.database.transaction() as session:
+        with self.api.parts.database.transaction(as_system="a test") as session:
             for number in numbers:
                 publish(session, Event(self.user_id, EventType.RECORDING_STEP, {"number": number}, batch_id))
 

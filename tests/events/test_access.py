@@ -132,7 +132,7 @@ def test_a_session_that_was_ended_without_a_word_is_found(parts: Parts) -> None:
         user = api.register()
         with user.socket() as socket:
             socket.recv(timeout=10)
-            with parts.database.transaction() as session:
+            with parts.database.transaction(as_system="a test") as session:
                 for row in session.scalars(select(AuthSession).where(AuthSession.user_id == user.user_id)):
                     row.revoked_at = now()
             with closed_with(4401):
@@ -191,7 +191,7 @@ def test_without_redis_there_are_no_events_and_it_is_said(parts: Parts, settings
 
 
 def _token(user: Listening, settings: Settings, lives_s: int) -> str:
-    with user.api.parts.database.transaction() as session:
+    with user.api.parts.database.transaction(as_system="a test") as session:
         session_id = session.scalars(select(AuthSession.id).where(AuthSession.user_id == user.user_id)).one()
     tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), lives_s)
     return tokens.issue(Claims(user.user_id, session_id, 0), now())

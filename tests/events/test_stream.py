@@ -223,20 +223,22 @@ def test_a_change_that_no_event_told_of_is_found_in_the_database(parts: Parts, d
         user = api.register()
         with user.stream() as stream:
             assert stream.next()["type"] == "hello"
-            with silent.transaction() as session:
+            with silent.transaction(as_system="a test") as session:
                 a_batch(session, user.user_id)
-            with silent.transaction() as session:  # as if it were long ago that it should have been told
+            with silent.transaction(
+                as_system="a test"
+            ) as session:  # as if it were long ago that it should have been told
                 later = func.now() + timedelta(seconds=60)
                 session.execute(update(ProcessingBatch).values(updated_at=later))
             assert "reset" not in [told["type"] for told in stream.seen]
-            with silent.transaction() as session:
+            with silent.transaction(as_system="a test") as session:
                 session.execute(update(ProcessingBatch).values(updated_at=func.now()))
             stream.until("reset")
 
 
 def test_of_two_states_of_a_batch_told_in_the_wrong_order_the_later_one_stands(user: Listening) -> None:
     with user.stream() as stream:
-        with user.api.parts.database.transaction() as session:
+        with user.api.parts.database.transaction(as_system="a test") as session:
             for percentage, second in ((10, 1), (30, 3), (20, 2), (40, 4)):
                 at = datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC)
                 data = {"progress_percentage": percentage}
@@ -253,7 +255,7 @@ def test_a_client_that_doesnt_read_is_sent_away_and_others_hear_everything(user:
         until(lambda: len(user.api.hub.everybody()) == 2)
         asleep.socket.setsockopt(SOL_SOCKET, SO_RCVBUF, 4_096)
         for at in range(0, 1_200, 50):
-            with user.api.parts.database.transaction() as session:
+            with user.api.parts.database.transaction(as_system="a test") as session:
                 for number in range(at, at + 50):
                     data = {"number": number, "much": big}
                     publish(session, Event(user.user_id, EventType.RECORDING_STEP, data))

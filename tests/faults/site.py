@@ -16,6 +16,7 @@ import psycopg
 from pydantic import SecretStr
 
 from ai_conspects import migrations
+from ai_conspects.core.scopes import PLAIN_ROLE
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded import account, environment, listening, paths, processes, programs, services
 from ai_conspects.embedded.child import Child
@@ -118,7 +119,7 @@ def site(
             made.children[service.name] = Child(service, folder / "logs")
         made.start("postgres", "valkey")
         postgres.provision()
-        migrations.upgrade(postgres.url)
+        migrations.upgrade(postgres.owner_url, app_role=PLAIN_ROLE)
         port = listening.free_port("127.0.0.1", 0)
         made.url = listening.url("127.0.0.1", port)
         env = bare(environment.of_settings(made.settings))
@@ -135,7 +136,7 @@ def _postgres(folder: Path, runs_as: account.Account | None) -> Postgres:
     paths.own(sockets, runs_as)
     found = programs.postgres(data, runs_as, folder / "programs")
     options = {"max_connections": "100", "shared_buffers": "64MB"}
-    server = Postgres(found, data, sockets, runs_as, "test-admin", "test-owner", options)
+    server = Postgres(found, data, sockets, runs_as, "test-admin", "test-owner", "test-app", options)
     server.initialise(folder / "logs" / "initdb.log")
     return server
 

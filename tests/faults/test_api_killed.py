@@ -75,7 +75,7 @@ def test_an_upload_goes_on_from_what_was_counted(parts: Parts, place: str) -> No
         where = created.headers["location"]
         with pytest.raises(httpx.HTTPError):
             client.http.patch(url + where, content=AUDIO, headers=tus(Upload_Offset="0", Content_Type=BYTES))
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         session.execute(update(Upload).values(lease_until=None))  # it would end by itself, in seconds
     with api(parts.settings) as url, again(client, url):
         at = int(client.http.head(url + where, headers=tus()).headers["upload-offset"])
@@ -121,7 +121,7 @@ def stored(parts: Parts) -> set[str | None]:
 
 def keys(parts: Parts) -> set[str | None]:
     """Where the rows say that audio lies."""
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         return set(session.scalars(select(AudioRecording.s3_key)))
 
 

@@ -74,14 +74,14 @@ def test_a_recording_that_kills_its_worker_is_set_aside_and_the_others_have_thei
 
 def end_leases(bench: Bench) -> None:
     """Let the leases of the dead be over."""
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         ended = func.now() - timedelta(seconds=1)
         running = RecordingStep.status == StepStatus.RUNNING
         session.execute(update(RecordingStep).where(running).values(lease_until=ended))
 
 
 def notes(bench: Bench) -> int:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         return session.scalar(select(func.count()).select_from(Note)) or 0
 
 

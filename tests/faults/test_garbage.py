@@ -56,7 +56,7 @@ def test_what_is_no_speech_ends_honestly(client: TestClient, bench: Bench, name:
     filename, data = {**NO_AUDIO, **NO_SPEECH}[name]
     made = sent(client, filename, data)
     run(bench)
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         one = session.scalars(select(AudioRecording)).one()
         assert session.scalars(select(Note)).all() == []
     if name in NO_AUDIO:
@@ -74,7 +74,7 @@ def test_what_is_no_speech_ends_honestly(client: TestClient, bench: Bench, name:
 def test_a_wrong_extension_is_no_fault(client: TestClient, bench: Bench) -> None:
     sent(client, "talk.mp3", clip())  # an m4a
     run(bench)
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert session.scalars(select(AudioRecording)).one().status == RecordingStatus.COMPLETED
         assert session.scalars(select(Note)).all()
 

@@ -67,7 +67,7 @@ def writers(database: Database, count: int) -> Iterator[list[float]]:
         while not stop.is_set():
             since = time.monotonic()
             try:
-                with database.transaction() as session:
+                with database.transaction(as_system="a test") as session:
                     add_batch(session, add_user(session), 2)
                     session.execute(text("UPDATE recording_steps SET progress = 0.5 WHERE random() < 0.1"))
                     session.execute(text("DELETE FROM processing_batches WHERE random() < 0.1"))

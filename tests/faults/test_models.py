@@ -100,7 +100,7 @@ def test_a_model_that_talks_nonsense_is_told_with_its_cause_and_a_retry_complete
     assert asked.step(one, StepName.TRANSCRIPTION).status == StepStatus.DONE
     model.chat.clear()
     model.says(Say(noted))
-    with asked.database.transaction() as session:
+    with asked.database.transaction(as_system="a test") as session:
         retry(session, step.user_id, asked.batch_id(one))
     due_now(asked)
     asked.run_all()
@@ -109,7 +109,7 @@ def test_a_model_that_talks_nonsense_is_told_with_its_cause_and_a_retry_complete
 
 
 def waits_s(bench: Bench, step: RecordingStep) -> float:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         left = func.extract("epoch", RecordingStep.due_at - func.now())
         return float(session.query(left).filter(RecordingStep.id == step.id).scalar() or 0)
 

@@ -127,5 +127,5 @@ def test_a_step_waits_for_a_store_that_is_away_and_goes_on(bench: Bench, between
 
 def due_now(bench: Bench) -> None:
     """Let every wait be over."""
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         session.execute(update(RecordingStep).where(RecordingStep.status == StepStatus.DUE).values(due_at=func.now()))

@@ -85,7 +85,7 @@ def test_odd_methods_and_paths_make_no_new_labels(client: TestClient) -> None:
 
 
 def test_rows_tell_what_waits(client: TestClient, database: Database) -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         a_batch(session, a_user(session), recordings=3)
     found = scraped(client)
     assert value(found, "active_batches") == 1

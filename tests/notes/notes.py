@@ -20,7 +20,7 @@ def write(client: TestClient, headers: dict[str, str], **fields: Any) -> dict[st
 
 def refresh_all(parts: Parts) -> None:
     """What the worker does when it is rung for every note that waits."""
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         waiting = session.scalars(select(NoteRefresh.note_id)).all()
     for note_id in waiting:
         assert refresh(parts.database, parts.embeddings, note_id)

@@ -37,7 +37,7 @@ def test_a_written_note_is_cut_into_chunks_without_marks_at_once(client: TestCli
     note = write(
         client, me.headers, title="Garden", summary="What to plant.", content="## Plan\n> 1. **Roses** \\* [1] tea\n"
     )
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         chunks = session.scalars(select(NoteChunk).where(NoteChunk.note_id == UUID(note["id"]))).all()
         assert sorted((c.position, c.text, c.is_authored) for c in chunks) == [
             (0, "Garden. What to plant.", False),
@@ -103,7 +103,7 @@ def test_what_a_person_edited_is_remembered_and_marks_are_not_edits(client: Test
 
 
 def remembered(bench: Bench, note_id: str) -> tuple[bool, list[str]]:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         note = session.get_one(Note, UUID(note_id))
         return note.edited_at is not None, note.edited_fields
 
@@ -113,11 +113,11 @@ def test_an_edited_recording_keeps_what_was_said_beside_what_was_written(client:
     bench.submit(me.user_id)
     bench.run_all()
     (note,) = client.get("/v1/notes", headers=me.headers).json()["items"]
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         said = {chunk.id: chunk.text for chunk in session.scalars(select(NoteChunk)) if chunk.position > 0}
     for content in ("Первая мысль.", "Вторая мысль."):
         client.patch(f"/v1/notes/{note['id']}", json={"content": content, "title": "Другое"}, headers=me.headers)
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         chunks = session.scalars(select(NoteChunk).order_by(NoteChunk.position)).all()
     assert chunks[0].text.startswith("Другое. ")
     assert chunks[0].embedding is None
@@ -198,7 +198,7 @@ def test_a_removed_note_is_gone_with_all_that_hangs_on_it(client: TestClient, be
     (note,) = client.get("/v1/notes", headers=me.headers).json()["items"]
     assert client.delete(f"/v1/notes/{note['id']}", headers=me.headers).status_code == 204
     assert client.delete(f"/v1/notes/{note['id']}", headers=me.headers).status_code == 404
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert session.scalars(select(NoteChunk)).all() == []
 
 
@@ -244,7 +244,7 @@ def test_hundreds_at_once_take_a_handful_of_statements(client: TestClient, parts
     from sqlalchemy import event
 
     me = register(client)
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         notes = [a_note(me.user_id) for _ in range(500)]
         session.add_all(notes)
     ids = [str(note.id) for note in notes]

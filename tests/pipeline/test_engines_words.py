@@ -71,7 +71,7 @@ def test_a_draft_of_any_kind_becomes_a_note_with_a_title(bench: Bench, other: di
     (recording_id,) = bench.submit()
     bench.run_all()
     assert bench.step(recording_id, StepName.RELATIONSHIP_MAPPING).status == StepStatus.DONE
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         (note,) = session.scalars(select(Note))
     assert note.title.strip()
 
@@ -87,7 +87,7 @@ def test_a_page_that_a_row_cant_hold_is_mended_or_dropped(bench: Bench) -> None:
     (recording_id,) = bench.submit()
     bench.run_all()
     assert bench.step(recording_id, StepName.RELATIONSHIP_MAPPING).status == StepStatus.DONE
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         kept = {source.url: source.title for source in session.scalars(select(Source))}
     assert kept == {"https://a.example/": "Сеть�", "https://b.example/": "Сеть�"}
 
@@ -107,7 +107,7 @@ def test_a_chunk_without_a_word_points_nowhere(bench: Bench) -> None:
     (recording_id,) = bench.submit()
     bench.run_all()
     assert bench.step(recording_id, StepName.RELATIONSHIP_MAPPING).status == StepStatus.DONE
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         chunks = session.scalars(select(NoteChunk)).all()
     assert chunks
     assert all(chunk.embedding is None for chunk in chunks)

@@ -59,7 +59,7 @@ def shapes(server: OpenAIServer) -> list[str]:
 
 def wake(bench: Bench) -> None:
     """What waits for an engine is due now."""
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         due = RecordingStep.status == StepStatus.DUE
         session.execute(update(RecordingStep).where(due).values(due_at=func.now()))
 
@@ -104,7 +104,7 @@ def test_a_crash_or_a_429_in_the_midst_pays_for_no_part_twice(
     ]
     assert len(asked) - len(set(asked)) == 1  # only what was answered by 429
     assert len(model_server.requests) > before
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert session.query(RecordingStep).filter(RecordingStep.paid.isnot(None)).count() == 0
 
 

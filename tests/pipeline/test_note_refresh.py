@@ -50,7 +50,7 @@ def test_a_written_note_gets_its_vectors_and_finds_its_like(client: TestClient, 
         (REFRESH_NOTE, "embeddings", note["id"]) for note in notes
     ]
     refresh_all(parts)
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         assert all(chunk.embedding_model == parts.embeddings.model for chunk in session.scalars(select(NoteChunk)))
         assert all(note.embedding is not None for note in session.scalars(select(Note)))
         assert len(session.scalars(select(NoteRelationship)).all()) == 1
@@ -97,7 +97,7 @@ def test_a_note_removed_in_the_middle_of_the_work_stays_removed(client: TestClie
         assert client.delete(f"/v1/notes/{note['id']}", headers=me.headers).status_code == 204
 
     assert refresh(parts.database, Counting(parts.embeddings, remove), UUID(note["id"]))
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         assert session.scalars(select(NoteChunk)).all() == []
 
 
@@ -112,12 +112,12 @@ def test_a_lost_ring_is_given_again_later_and_later(client: TestClient, parts: P
     ring_again(parts.database)
     assert rung == []  # it is too soon
     for _ in range(2):
-        with parts.database.transaction() as session:
+        with parts.database.transaction(as_system="a test") as session:
             session.execute(update(NoteRefresh).values(due_at=func.now()))
         ring_again(parts.database)
         ring_again(parts.database)
     assert [str(job.id) for job in rung] == [note["id"]] * 2
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         wait_s = session.scalars(select(func.extract("epoch", NoteRefresh.due_at - func.now()))).one()
     assert wait_s > 100
 
@@ -125,5 +125,5 @@ def test_a_lost_ring_is_given_again_later_and_later(client: TestClient, parts: P
 def test_a_note_without_a_word_has_no_direction(client: TestClient, parts: Parts) -> None:
     write(client, register(client).headers, title="…", content="!!!")
     refresh_all(parts)
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         assert session.scalars(select(Note.embedding)).all() == [None]

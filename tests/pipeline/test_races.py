@@ -41,13 +41,13 @@ def at_once(*calls: Callable[[], object]) -> list[Exception]:
 
 
 def test_two_recordings_that_share_tags_dont_wait_for_each_other(database: Database) -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         user_id = a_user(session)
     both = Barrier(2)
 
     def make(*names: str) -> Callable[[], None]:
         def run() -> None:
-            with database.transaction() as session:
+            with database.transaction(as_system="a test") as session:
                 both.wait()
                 tagging.make(session, user_id, names)
 
@@ -55,12 +55,12 @@ def test_two_recordings_that_share_tags_dont_wait_for_each_other(database: Datab
 
     first = [f"tag {n}" for n in range(200)]
     assert at_once(make(*first), make(*reversed(first))) == []
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         assert len(session.scalars(select(Tag)).all()) == len(first)
 
 
 def test_two_recordings_mapped_at_once_still_find_each_other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         user_id = a_user(session)
     for _ in range(2):
         bench.submit(user_id)
@@ -76,7 +76,7 @@ def test_two_recordings_mapped_at_once_still_find_each_other(bench: Bench, monke
     monkeypatch.setitem(PLAN, StepName.RELATIONSHIP_MAPPING, replace(step, run=run))
     mapping = bench.runner()
     assert at_once(*[lambda: mapping.run_next(Queue.EMBEDDINGS)] * 2) == []
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert len(session.scalars(select(NoteRelationship)).all()) == 1
 
 
@@ -102,7 +102,7 @@ def test_a_batch_that_is_deleted_while_its_engine_waits_is_no_error(bench: Bench
     bench.run_until(recording_id, StepName.TRANSCRIPTION)
 
     def before(_: Segment) -> None:
-        with bench.database.transaction() as session:
+        with bench.database.transaction(as_system="a test") as session:
             session.execute(delete(ProcessingBatch))
         raise EngineUnavailable("speech", "It is away.")
 

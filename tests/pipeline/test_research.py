@@ -69,7 +69,7 @@ def test_relevant_pages_become_sources_once_with_kind_day_and_their_own_words(
     assert [source.url for source in research.sources] == [NETWORKS.url]
     assert step.engine == "searxng"
     assert step.notice is None
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         (source,) = session.scalars(select(Source))
     assert (source.type, source.published_on, source.quote) == ("web", date(2026, 2, 3), NETWORKS.snippet)
     assert 0.7 <= source.relevance <= 1
@@ -86,7 +86,7 @@ def test_what_is_asked_are_key_phrases_and_never_sentences(bench: Bench, servers
 def test_the_same_question_is_asked_once_and_its_answer_is_kept_by_the_database(
     bench: Bench, servers: SearchServers
 ) -> None:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         me, other = a_user(session), a_user(session)
     with_engine(bench, SearXNG(servers.url))
     first, _ = researched(bench, me)
@@ -96,7 +96,7 @@ def test_the_same_question_is_asked_once_and_its_answer_is_kept_by_the_database(
     assert len(servers.asked) == asked
     researched(bench, other)
     assert len(servers.asked) == 2 * asked  # what one user looked up is not shown to another
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         session.execute(update(WebSearchRow).values(asked_at=func.now() - func.make_interval(0, 0, 0, 8)))
     researched(bench, me)
     assert len(servers.asked) == 3 * asked  # after a week it is old
@@ -129,7 +129,7 @@ def test_one_that_stays_away_costs_the_sources_and_not_the_recording(bench: Benc
     research, step = researched(with_engine(bench, SearXNG(servers.url)))
     assert research.sources == []
     assert step.notice == "SearXNG is busy or failing (status 503). Nothing more was looked up."
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert session.scalar(select(func.count()).select_from(WebSearchRow)) == 0  # what failed is not counted
 
 
@@ -153,7 +153,7 @@ def test_an_encyclopedia_on_this_machine_is_a_source_without_any_network(bench: 
     file = a_zim(tmp_path / "ru.zim", articles, language="rus")
     research, _ = researched(with_engine(bench, ZimEncyclopedia([file])))
     assert [source.title for source in research.sources] == ["Нейронная сеть"]
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         (source,) = session.scalars(select(Source))
     assert (source.url, source.type, source.quote) == (None, "encyclopedia", NETWORKS.snippet)
 

@@ -52,7 +52,7 @@ def failing(at_s: float, error: BaseException, times: int = 1) -> Callable[[Segm
 
 
 def expire_lease(bench: Bench) -> None:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         ended = RecordingStep.started_at
         session.execute(
             update(RecordingStep).where(RecordingStep.status == StepStatus.RUNNING).values(lease_until=ended)
@@ -61,19 +61,19 @@ def expire_lease(bench: Bench) -> None:
 
 
 def make_due_now(bench: Bench) -> None:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         due = RecordingStep.status == StepStatus.DUE
         session.execute(update(RecordingStep).where(due).values(due_at=func.now()))
 
 
 def transcript_texts(bench: Bench, recording_id: UUID) -> list[str]:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         found = select(SegmentRow.text).join(Transcript, Transcript.id == SegmentRow.transcript_id)
         return list(session.scalars(found.where(Transcript.recording_id == recording_id).order_by(SegmentRow.position)))
 
 
 def notes(bench: Bench) -> list[Note]:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         return list(session.scalars(select(Note)))
 
 
@@ -87,7 +87,7 @@ def test_a_recording_becomes_notes_that_cite_what_was_said(bench: Bench) -> None
     assert note.engine == "extractive"
     assert note.confidence == pytest.approx(0.8, abs=0.01)  # every word of an extract was said; the ears gave 0.8
     assert note.embedding is not None
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         citations = session.scalars(select(Citation).where(Citation.note_id == note.id)).all()
         chunks = session.scalars(select(NoteChunk).where(NoteChunk.note_id == note.id)).all()
     assert citations
@@ -245,7 +245,7 @@ def test_patience_is_counted_from_the_last_progress(bench: Bench) -> None:
     assert bench.step(recording_id, StepName.TRANSCRIPTION).waiting_since is not None
     bench.speech.before = failing(8.0, EngineUnavailable("scripted", "Busy again."))
     make_due_now(bench)
-    with bench.database.transaction() as session:  # it began to wait two hours ago
+    with bench.database.transaction(as_system="a test") as session:  # it began to wait two hours ago
         waiting = RecordingStep.waiting_since.is_not(None)
         session.execute(update(RecordingStep).where(waiting).values(waiting_since=func.now() - timedelta(hours=2)))
     bench.run_all()
@@ -274,13 +274,13 @@ def test_a_draining_worker_gives_its_step_back_at_the_checkpoint(bench: Bench) -
 
 def test_a_recording_deleted_while_it_is_worked_on_does_not_come_back(bench: Bench) -> None:
     def remove(_: Segment) -> None:
-        with bench.database.transaction() as session:
+        with bench.database.transaction(as_system="a test") as session:
             session.execute(delete(AudioRecording))
 
     bench.speech.before = remove
     bench.submit()
     bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert session.scalars(select(Transcript)).all() == []
         assert session.scalars(select(Note)).all() == []
 
@@ -288,7 +288,7 @@ def test_a_recording_deleted_while_it_is_worked_on_does_not_come_back(bench: Ben
 def test_the_same_step_run_again_makes_no_second_note(bench: Bench) -> None:
     bench.submit()
     bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         again = RecordingStep.name == StepName.NOTE_GENERATION
         session.execute(update(RecordingStep).where(again).values(status=StepStatus.DUE, due_at=func.now()))
     bench.run_all()
@@ -296,7 +296,7 @@ def test_the_same_step_run_again_makes_no_second_note(bench: Bench) -> None:
 
 
 def test_two_recordings_about_the_same_are_related_with_a_reason(bench: Bench) -> None:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         user_id = a_user(session)
     for _ in range(2):
         bench.submit(user_id)
@@ -304,7 +304,7 @@ def test_two_recordings_about_the_same_are_related_with_a_reason(bench: Bench) -
     bench.speech.segments = spoken("Купить молоко, хлеб и масло.", "Вечером забрать посылку на почте.")
     bench.submit(user_id)
     bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         (related,) = session.scalars(select(NoteRelationship)).all()
     lectures = sorted(note.id for note in notes(bench) if "молок" not in note.content.casefold())
     assert [related.note_1_id, related.note_2_id] == lectures
@@ -316,7 +316,7 @@ def test_nothing_of_another_user_is_related(bench: Bench) -> None:
     for _ in range(2):
         bench.submit()
         bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert session.scalars(select(NoteRelationship)).all() == []
 
 
@@ -325,7 +325,7 @@ def test_the_language_of_what_was_heard_before_a_crash_is_not_forgotten(bench: B
     bench.speech.language = "und"
     (recording_id,) = bench.submit(language="auto")
     bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         transcript = session.scalars(select(Transcript)).one()
     assert transcript.language == "ru"
     assert transcript.language_probability is not None

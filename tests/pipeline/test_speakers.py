@@ -62,7 +62,7 @@ def dialogue(bench: Bench, speakers: SpeakerSeparation | None) -> UUID:
 def shown(bench: Bench, recording_id: UUID) -> tuple[list[str | None], str | None]:
     """Who said each segment, and the transcript's notice; it must be complete, with every word."""
     user_id = bench.recording(recording_id).user_id
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         transcript = repository.transcript(session, user_id, recording_id)
         assert transcript is not None
         assert transcript.is_complete
@@ -111,7 +111,7 @@ def test_a_segment_that_cleaning_moved_keeps_its_speaker(bench: Bench) -> None:
     bench.speech.segments[1] = replace(second, start_s=second.start_s - 0.3, text=doubled)
     bench.run_all()
     assert shown(bench, recording_id)[0] == ["S1", "S2", "S3", "S4", "S5"]
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         starts = [row.start_s for row in session.query(SegmentRow).order_by(SegmentRow.position)]
     assert starts[1] != second.start_s - 0.3
 

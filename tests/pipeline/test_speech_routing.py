@@ -35,7 +35,7 @@ def _run_detecting(bench: Bench, told: tuple[str, float] | None) -> Transcript:
     engines = replace(bench.engines, speech=SpeechRouter([_candidate("ru"), many]))
     (recording_id,) = bench.submit(language="auto")
     _run(Runner(bench.database, engines, bench.settings, "test-worker", lambda: False))
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         return session.query(Transcript).filter(Transcript.recording_id == recording_id).one()
 
 
@@ -81,7 +81,7 @@ def test_the_transcript_bears_the_name_of_the_engine_that_heard_it(bench: Bench,
     (recording_id,) = bench.submit(language=language)
     _run(runner)
     assert bench.step(recording_id, StepName.TRANSCRIPTION).engine == f"scripted:{language}"
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         transcript = session.query(Transcript).filter(Transcript.recording_id == recording_id).one()
         assert (transcript.engine, transcript.language) == (f"scripted:{language}", language)
 

@@ -93,7 +93,7 @@ def test_its_head_is_told_without_it(client: TestClient, me: Device) -> None:
 
 
 def test_audio_that_the_store_has_lost_is_a_404(client: TestClient, me: Device, parts: Parts) -> None:
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         (key,) = session.scalars(select(AudioRecording.s3_key))
     parts.store.delete([key or ""])
     answer = get(client, me)

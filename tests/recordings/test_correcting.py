@@ -33,7 +33,7 @@ def recording_id(bench: Bench, me: Device) -> UUID:
     bench.speech.segments = [*spoken(*LECTURE), WRONG, DOUBTED]
     (made,) = bench.submit(me.user_id)
     bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         session.get_one(type(bench.recording(made)), made).duration = 14.0
     return made
 
@@ -58,7 +58,7 @@ def statuses(bench: Bench, recording_id: UUID) -> dict[StepName, StepStatus]:
 
 def notes_text(bench: Bench) -> str:
     """What can be found in the notes: all that was said, cited or not."""
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         return " ".join(session.scalars(select(NoteChunk.text)))
 
 
@@ -96,7 +96,7 @@ def test_the_raw_text_is_written_once(client: TestClient, bench: Bench, me: Devi
     for text in ("Раз.", "Два.", WRONG.text):
         assert patch(client, me, recording_id, {"id": wrong, "text": text}).status_code == 200
         bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         row = session.get_one(SegmentRow, UUID(wrong))
         assert (row.text, row.raw_text) == (WRONG.text, WRONG.text)
 
@@ -197,7 +197,7 @@ def test_of_two_corrections_at_once_one_is_taken(
 def test_a_recording_whose_notes_failed_is_mended_by_a_correction(
     client: TestClient, bench: Bench, me: Device, recording_id: UUID
 ) -> None:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         step = session.merge(bench.step(recording_id, StepName.NOTE_GENERATION))
         step.status, step.error_code = StepStatus.FAILED, "notes_ungrounded"
     segment = id_of(client, me, recording_id, WRONG.text)
@@ -274,7 +274,7 @@ def test_a_body_that_is_none_is_refused(client: TestClient, me: Device, recordin
 
 
 def test_what_was_cancelled_stays_so(client: TestClient, bench: Bench, me: Device, recording_id: UUID) -> None:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         session.merge(bench.step(recording_id, StepName.NOTE_GENERATION)).status = StepStatus.CANCELLED
     segment = id_of(client, me, recording_id, WRONG.text)
     answer = patch(client, me, recording_id, {"id": segment, "text": "Иначе."})

@@ -46,7 +46,7 @@ def results(client: TestClient, me: Device, batch_id: str = "lecture-1") -> Any:
 
 
 def rows(bench: Bench) -> dict[str, int]:
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         return {
             table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0
             for table in (ProcessingBatch, AudioRecording, RecordingStep, Transcript)
@@ -92,7 +92,7 @@ def test_a_text_without_times_has_citations_without_times(client: TestClient, be
     assert note["citations"]
     assert {(one["start"], one["end"]) for one in note["citations"]} == {(None, None)}
     assert note["metadata"]["coverage"] is None
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert set(session.scalars(select(Citation.start_s))) == {None}
         assert set(session.scalars(select(NoteChunk.start_s))) == {None}
     asked = client.post("/v1/chat/query", json={"message": "Чем лечат переобучение?"}, headers=me.headers)
@@ -127,7 +127,7 @@ def test_whispers_json_keeps_its_words_doubts_and_confidence(client: TestClient,
     assert transcript["segments"][1]["words"][1]["start"] == 2.1
     (note,) = results(client, me)["notes"]
     assert note["metadata"]["confidence"] == pytest.approx(0.819, abs=0.01)
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert all("Переобучение" not in text for text in session.scalars(select(NoteChunk.text)))
 
 
@@ -310,11 +310,11 @@ def test_imports_do_not_change_what_the_server_knows_of_its_pace(client: TestCli
 
     bench.submit(me.user_id)
     bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         before = measure_pace(session)
     send(client, me)
     bench.run_all()
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         assert measure_pace(session) == before
 
 

@@ -210,7 +210,7 @@ def test_a_batch_that_waited_for_nothing_but_the_removed_recording_is_finished(
 ) -> None:
     recordings = bench.submit(device.user_id, recordings=2)
     batch_id = bench.batch_id(recordings[0])
-    bench.speech.before = failing(0, EngineUnavailable("speech", "It is away."))
+    bench.speech.before = failing(0, EngineUnavailable("speech", "It is away.", retry_after=600))
     bench.run_all()
     status = f"/v1/batches/{batch_id}/status"
     assert client.get(status, headers=device.headers).json()["status"] == "processing"

@@ -17,7 +17,7 @@ def a_chain(client: TestClient, parts: Parts, length: int) -> tuple[dict[str, st
     """Notes of one user, each related to the next, the first pair strongest; the headers, and the notes' ids."""
     me = register(client)
     notes = [write(client, me.headers, title=str(n))["id"] for n in range(length)]
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         for n in range(length - 1):
             session.add(
                 NoteRelationship(

@@ -31,15 +31,15 @@ def kept(session: Session) -> Sequence[NoteRelationship]:
 def test_a_pair_is_stored_once_with_its_direction_whichever_note_is_related(
     database: Database, related_again: int
 ) -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         user_id = a_user(session)
         osmosis, cucumbers = a_note(session, user_id, *OSMOSIS), a_note(session, user_id, *CUCUMBERS)
     embed(database)
     for _ in range(related_again):
         for note_id in (cucumbers.id, osmosis.id):
-            with database.transaction() as session:
+            with database.transaction(as_system="a test") as session:
                 relate(session, [session.get_one(Note, note_id)])
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         (one,) = kept(session)
     assert (one.note_1_id, one.note_2_id, one.from_note_id) == (osmosis.id, cucumbers.id, osmosis.id)
     assert one.relationship_type == "prerequisite"
@@ -50,7 +50,7 @@ def test_a_pair_is_stored_once_with_its_direction_whichever_note_is_related(
 
 
 def test_notes_are_found_by_words_before_they_are_embedded(database: Database) -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         user_id = a_user(session)
         a_note(session, user_id, *OSMOSIS)
         relate(session, [a_note(session, user_id, *CUCUMBERS)])
@@ -58,7 +58,7 @@ def test_notes_are_found_by_words_before_they_are_embedded(database: Database) -
 
 
 def test_a_changed_note_loses_what_no_longer_holds_and_a_deleted_one_takes_all_with_it(database: Database) -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         user_id = a_user(session)
         osmosis, cucumbers = a_note(session, user_id, *OSMOSIS), a_note(session, user_id, *CUCUMBERS)
         relate(session, [cucumbers])
@@ -74,13 +74,13 @@ def test_a_changed_note_loses_what_no_longer_holds_and_a_deleted_one_takes_all_w
 
 
 def test_nobody_elses_note_is_ever_compared(database: Database) -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         a_note(session, a_user(session), *OSMOSIS)
         assert relate(session, [a_note(session, a_user(session), *CUCUMBERS)]) == []
 
 
 def test_quotes_and_operators_in_a_note_do_no_harm(database: Database) -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         user_id = a_user(session)
         a_note(session, user_id, "O'Neill & | ! <-> \\", "it's “'quoted'” :* \\' \x01 д'Артаньян", "en")
         assert relate(session, [a_note(session, user_id, "O'Neill", "it's “'quoted'” д'Артаньян", "en")]) != []

@@ -106,7 +106,7 @@ def test_filters_narrow_by_tag_date_favourite_recording_and_type(find: Find, ben
     everything = find("нейронная сеть купить молоко gradient")["items"]
     assert len(everything) == 3
     lecture = next(hit["note"] for hit in everything if "нейрон" in hit["chunk"]["text"].casefold())
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         session.execute(update(Note).where(Note.id == lecture["id"]).values(is_favorite=True, type="manual"))
 
     def only(**filters: Any) -> list[str]:

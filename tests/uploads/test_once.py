@@ -84,7 +84,9 @@ def test_a_request_that_lost_its_turn_changes_nothing(tus: Tus, parts: Parts) ->
         first.sendall(head(tus, url, 0, 6))
         first.sendall(b"abc")
         wait_until(lambda: fence(parts, url) == 1)
-        with parts.database.transaction() as session:  # as if it had been silent for longer than its lease
+        with parts.database.transaction(
+            as_system="a test"
+        ) as session:  # as if it had been silent for longer than its lease
             session.execute(update(Upload).values(lease_until=now() - timedelta(seconds=1)))
         assert tus.patch(url, 0, b"ABCDE").status_code == 204
         first.sendall(b"def")
@@ -161,7 +163,7 @@ def test_an_expired_upload_is_gone_with_its_bytes(tus: Tus, parts: Parts) -> Non
     url = tus.created(6, recording_id="a")
     assert tus.patch(url, 0, b"abc").status_code == 204
     assert remove_expired(parts.database, parts.store) == 0
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         session.execute(update(Upload).values(expires_at=now() - timedelta(seconds=1)))
     assert tus.asked("HEAD", url).status_code == 404
     assert remove_expired(parts.database, parts.store) == 1
@@ -181,7 +183,7 @@ def test_bytes_without_a_row_are_swept_when_they_are_old(tus: Tus, parts: Parts)
 def full(parts: Parts, url: str, rest: bytes) -> None:
     """The last bytes counted, and nothing after it: a server killed just then."""
     upload_id = url.rsplit("/", 1)[1]
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         upload = session.scalars(select(Upload)).one()
         assert str(upload.id) == upload_id
         key = f"uploads/{upload.user_id}/{upload_id}/last"
@@ -204,7 +206,7 @@ def head(tus: Tus, url: str, offset: int, length: int) -> bytes:
 
 
 def row(parts: Parts, url: str) -> Upload:
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         return session.scalars(select(Upload).where(Upload.id == url.rsplit("/", 1)[1])).one()
 
 

@@ -62,7 +62,7 @@ def test_settings_stand_in_the_metadata(tus: Tus, parts: Parts) -> None:
     )
     assert tus.patch(url, 0, b"abc").status_code == 204
     upload_id = url.rsplit("/", 1)[1]
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         batch = find_batch(session, tus.device.user_id, upload_id)
     assert batch is not None
     assert batch.settings["language"] == "en-GB"

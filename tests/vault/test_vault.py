@@ -79,7 +79,7 @@ def a_full_account(client: TestClient, bench: Bench, parts: Parts) -> Device:
 
 def told(bench: Bench, most: int = 1 << 20) -> None:
     """The rows of the recordings say what their audio is, as a submit's do."""
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         for row in session.scalars(select(AudioRecording)):
             audio = b"".join(bench.engines.store.read(row.s3_key or "", 0, most))
             row.sha256, row.file_size = hashlib.sha256(audio).digest(), len(audio)
@@ -180,7 +180,7 @@ def test_an_edit_in_the_vault_comes_as_a_persons_edit_and_a_new_file_as_a_note(
     assert came["problems"] == ["Notes/broken.md: left out, UnicodeDecodeError"]
     own = client.get("/v1/notes?type=manual&language=en", headers=other.headers).json()["items"]
     assert ("Own", "Just words in a file, about gardens.") in {(n["title"], n["content"]) for n in own}
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         edited = session.scalars(select(Note.edited_fields).where(Note.user_id == other.user_id)).all()
     assert sorted(edited) in ([[], [], ["summary"], ["tags"]], [[], [], [], ["summary", "tags"]])
     assert bring(client, other.headers, zipped(changed))["notes"] == {"imported": 0, "existing": 4}
@@ -204,7 +204,7 @@ def test_an_id_that_another_recording_has_is_not_taken_from_it(client: TestClien
     told(bench)
     vault = export(client, me.headers)
     (recording_id,) = bench.submit(other.user_id, audio=b"not the same")
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         taken = session.scalars(select(AudioRecording.client_id).where(AudioRecording.user_id == me.user_id)).one()
         theirs = session.get_one(AudioRecording, recording_id)
         theirs.client_id, theirs.sha256 = taken, bytes(32)
@@ -309,7 +309,7 @@ def test_an_import_that_broke_off_is_finished_by_the_next(client: TestClient, be
     vault = export(client, me.headers)
     other = register(client, "other")
     bring(client, other.headers, vault)
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         gone = session.scalars(select(Note.id).where(Note.user_id == other.user_id)).first()
         session.execute(delete(Note).where(Note.id == gone))
     assert bring(client, other.headers, vault)["notes"] == {"imported": 1, "existing": 2}
@@ -355,7 +355,7 @@ def test_whatever_was_written_comes_back(client: TestClient, parts: Parts, notes
     came = bring(client, other.headers, export(client, me.headers))
     assert came["notes"] == {"imported": len(notes), "existing": 0}
     assert shown(client, other.headers) == shown(client, me.headers)
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_system="a test") as session:
         texts = [
             session.scalars(
                 select(NoteChunk.text).where(NoteChunk.user_id == user).order_by(NoteChunk.text, NoteChunk.id)
@@ -374,7 +374,7 @@ def test_an_export_and_its_import_hold_a_piece_or_two_in_memory(
     audio = random.Random(1).randbytes(40 << 20)
     (recording_id,) = bench.submit(me.user_id, audio=audio)
     told(bench, most=len(audio))
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         session.get_one(AudioRecording, recording_id).is_processed = True
     digest = hashlib.sha256(audio).digest()
     del audio
@@ -389,6 +389,6 @@ def test_an_export_and_its_import_hold_a_piece_or_two_in_memory(
     finally:
         tracemalloc.stop()
     assert peak < 24 << 20
-    with bench.database.transaction() as session:
+    with bench.database.transaction(as_system="a test") as session:
         copy = session.scalars(select(AudioRecording).where(AudioRecording.user_id == other.user_id)).one()
     assert (copy.sha256, copy.file_size) == (digest, 40 << 20)

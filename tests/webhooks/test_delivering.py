@@ -45,13 +45,13 @@ def log_of(client: TestClient, device: Device, webhook: dict[str, Any]) -> list[
 
 
 def note_created(database: Database, device: Device, title: str = "A note") -> None:
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         publish(session, Event(device.user_id, EventType.NOTE_CREATED, {"title": title}))
 
 
 def make_due(database: Database) -> None:
     """As if the time of the next try had come."""
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         session.execute(update(WebhookDelivery).values(due_at=func.now()))
         session.execute(update(Webhook).values(paused_until=None))
 
@@ -101,10 +101,10 @@ def test_only_what_was_asked_for_is_delivered_and_nothing_of_others(
 def test_what_was_undone_is_not_delivered(client: TestClient, device: Device, database: Database) -> None:
     with receiver() as kept:
         create(client, device, kept.url)
-        with suppress(ZeroDivisionError), database.transaction() as session:
+        with suppress(ZeroDivisionError), database.transaction(as_system="a test") as session:
             publish(session, Event(device.user_id, EventType.NOTE_CREATED, {}))
             raise ZeroDivisionError
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         assert session.scalars(select(WebhookDelivery)).all() == []
 
 
@@ -196,7 +196,7 @@ def test_a_webhook_that_is_gone_or_long_dead_is_switched_off_until_its_owner_say
         webhook = create(client, device, kept.url)
         url = f"/v1/webhooks/{webhook['id']}"
         if how == "long dead":
-            with database.transaction() as session:
+            with database.transaction(as_system="a test") as session:
                 session.execute(update(Webhook).values(failing_since=func.now() - timedelta(days=6)))
         note_created(database, device)
         note_created(database, device)
@@ -240,17 +240,17 @@ def test_a_worker_that_died_in_the_middle_is_followed_by_another_and_a_late_word
     with receiver() as kept:
         webhook = create(client, device, kept.url)
         note_created(database, device)
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             claimed = delivering._claim(session)
         assert claimed is not None
         assert deliver_next(database, outbound) is None  # it is in hand
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             session.execute(update(WebhookDelivery).values(lease_until=func.now() - timedelta(seconds=1)))
         rung.clear()
         ring_due(database)
         assert [(job.name, job.id) for job in rung] == [(DELIVER, claimed.id)]
         assert deliver_next(database, outbound) == claimed.id
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             delivering._write(session, claimed, delivering.Tried(500, "It answered 500.", 1.0))
         (entry,) = log_of(client, device, webhook)
     assert (entry["status"], len(entry["attempts"])) == ("delivered", 1)
@@ -262,11 +262,11 @@ def test_one_whose_webhook_is_deleted_meanwhile_is_no_error(
     with receiver() as kept:
         webhook = create(client, device, kept.url)
         note_created(database, device)
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             claimed = delivering._claim(session)
         assert claimed is not None
         client.delete(f"/v1/webhooks/{webhook['id']}", headers=device.headers)
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             delivering._write(session, claimed, delivering.Tried(204, None, 0.1))
             assert session.get(WebhookDelivery, UUID(str(claimed.id))) is None
 
@@ -277,7 +277,7 @@ def test_what_ended_long_ago_is_forgotten(
     with receiver() as kept:
         webhook = create(client, device, kept.url)
         _deliver_one(database, device, outbound, kept)
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             session.execute(update(WebhookDelivery).values(created_at=func.now() - timedelta(days=31)))
         note_created(database, device)
         delivering.remove_old(database)

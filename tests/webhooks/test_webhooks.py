@@ -74,7 +74,7 @@ def test_ten_are_enough(client: TestClient, device: Device) -> None:
 
 def test_anothers_webhook_is_the_same_404_as_none(client: TestClient, device: Device, database: Database) -> None:
     made = create(client, device)
-    with database.transaction() as session:
+    with database.transaction(as_system="a test") as session:
         publish(session, Event(device.user_id, EventType.NOTE_CREATED, {}))
     url = f"/v1/webhooks/{made['id']}"
     (entry,) = client.get(f"{url}/deliveries", headers=device.headers).json()["items"]
@@ -92,7 +92,7 @@ def test_anothers_webhook_is_the_same_404_as_none(client: TestClient, device: De
 def test_the_log_comes_in_pages(client: TestClient, device: Device, database: Database) -> None:
     url = f"/v1/webhooks/{create(client, device)['id']}/deliveries"
     for number in range(5):
-        with database.transaction() as session:
+        with database.transaction(as_system="a test") as session:
             publish(session, Event(device.user_id, EventType.NOTE_CREATED, {"number": number}))
     seen, cursor = list[str](), None
     while True:

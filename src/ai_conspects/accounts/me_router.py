@@ -6,9 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from ai_conspects.accounts import preferences
-from ai_conspects.accounts.dependencies import CurrentUser
+from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
 from ai_conspects.accounts.preferences import UserSettings
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.problems import documented
 
 router = APIRouter(prefix="/users", tags=["users"], responses=documented(401, 503))

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from ai_conspects.accounts import codes, secret_change, service
 from ai_conspects.accounts import refresh as refreshing
-from ai_conspects.accounts.dependencies import AccessTokensDep, CurrentUser, PartsDep
+from ai_conspects.accounts.dependencies import AccessTokensDep, CurrentUser, PartsDep, SessionDep, UnknownSessionDep
 from ai_conspects.accounts.errors import CodeRefused, DeviceAlreadyRegistered, LoginFailed, RefreshRefused
 from ai_conspects.accounts.failures import FailuresDep
 from ai_conspects.accounts.schemas import (
@@ -25,7 +25,6 @@ from ai_conspects.accounts.service import Arrival, Attempt
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.core.clock import now
 from ai_conspects.core.errors import FieldError, Unprocessable
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.problems import documented
 
 router = APIRouter(prefix="/auth", tags=["authentication"], responses=documented(422, 503))
@@ -53,7 +52,7 @@ ArrivalDep = Annotated[Arrival, Depends(arrival)]
 
 @router.post("/register", response_model_exclude_none=True, responses=documented(403, 409, 429))
 def register(
-    session: SessionDep,
+    session: UnknownSessionDep,
     parts: PartsDep,
     tokens: AccessTokensDep,
     failed: FailuresDep,
@@ -77,7 +76,7 @@ def register(
 
 @router.post("/login", response_model_exclude_none=True, responses=documented(401, 404, 429))
 def login(
-    session: SessionDep,
+    session: UnknownSessionDep,
     parts: PartsDep,
     tokens: AccessTokensDep,
     failed: FailuresDep,
@@ -117,7 +116,7 @@ def rotate_secret(
 
 @router.post("/recover", response_model_exclude_none=True, responses=documented(401, 429))
 def recover(
-    session: SessionDep, tokens: AccessTokensDep, failed: FailuresDep, arrival: ArrivalDep, body: RecoverBody
+    session: UnknownSessionDep, tokens: AccessTokensDep, failed: FailuresDep, arrival: ArrivalDep, body: RecoverBody
 ) -> TokenAnswer:
     """Get back into an account whose secret is lost, by a one-time code from whoever runs this server."""
     new = _revealed(body.device_secret)
@@ -133,7 +132,9 @@ def refresh(parts: PartsDep, tokens: AccessTokensDep, body: RefreshBody) -> Toke
     """Spend a refresh token for a new pair. Used a second time, it ends its whole session."""
     auth, moment = parts.settings.auth, now()
     ages = refreshing.Ages(timedelta(days=auth.refresh_idle_days), timedelta(days=auth.refresh_absolute_days))
-    with parts.database.transaction() as session:  # its own, for the end of a family stands although we answer 401
+    with parts.database.transaction(
+        as_system="refresh: whose token is it?"
+    ) as session:  # its own, for the end of a family stands although we answer 401
         fresh = refreshing.refresh(session, body.refresh_token, ages, moment)
     if fresh is None:
         raise RefreshRefused

@@ -7,10 +7,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from ai_conspects.accounts import sessions
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
 from ai_conspects.accounts.refresh import Ages
 from ai_conspects.core.clock import now
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.problems import documented
 
 router = APIRouter(prefix="/users/me/sessions", tags=["users"], responses=documented(401, 503))

@@ -34,11 +34,14 @@ class Restored:
     made_at: str
 
 
-def restore(url: str, store: ObjectStore, path: Path, *, replace: bool, dimensions: int) -> Restored:
+def restore(
+    url: str, store: ObjectStore, path: Path, *, replace: bool, dimensions: int, app_role: str = ""
+) -> Restored:
     """Fill an empty database and its store; with `replace` whatever is there is removed first.
 
     Nothing may run on them meanwhile. Raises `BackupDamaged`, `OfLaterRelease`, `WrongDimensions`, `InUse`, `NotEmpty`
-    before anything is changed. If it fails later, it can be begun again with `replace`.
+    before anything is changed. If it fails later, it can be begun again with `replace`. `app_role` may work with
+    the tables afterwards.
     """
     archive = Archive(path)
     _check_fits(archive.manifest, url, dimensions)
@@ -52,7 +55,7 @@ def restore(url: str, store: ObjectStore, path: Path, *, replace: bool, dimensio
     _remake_tables(url, archive.manifest)
     with psycopg.connect(url, options="-c statement_timeout=0") as connection:
         _fill(connection, archive)
-    migrations.upgrade(url, dimensions=archive.manifest.dimensions)
+    migrations.upgrade(url, dimensions=archive.manifest.dimensions, app_role=app_role)
     return _counted(url, objects, archive.manifest.created_at)
 
 
@@ -97,10 +100,13 @@ def _remake_tables(url: str, manifest: Manifest) -> None:
 
 def _fill(connection: psycopg.Connection, archive: Archive) -> None:
     by_name = {table.name: table for table in archive.manifest.tables}
+    walled = tables.walled(connection)
+    tables.wall(connection, walled, up=False)  # PostgreSQL copies into no table whose policies bind the one who copies
     for name, _, content in archive.members("tables/"):
         tables.fill(connection, by_name[name.split("/", 1)[0]], content)
     for name, value in archive.manifest.sequences.items():
         tables.set_sequence(connection, name, value)
+    tables.wall(connection, walled, up=True)
     connection.execute("DELETE FROM audio_recordings WHERE id::text = ANY(%s)", (archive.gone,))
     connection.execute("DELETE FROM uploads WHERE id::text = ANY(%s)", (archive.gone,))
     # nobody works on what was in hand when the backup was made

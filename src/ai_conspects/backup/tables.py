@@ -49,7 +49,7 @@ def revision(connection: psycopg.Connection) -> str:
 
 
 def pieces(connection: psycopg.Connection, table: Table) -> Iterator[bytes]:
-    """Its rows as COPY's text, some megabytes at a time. Rows that a policy would hide are an error, not left out."""
+    """Its rows as COPY's text, some megabytes at a time."""
     query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(_named(table), sql.Identifier(table.name))
     buffer = bytearray()
     with connection.cursor().copy(query) as rows:
@@ -68,6 +68,19 @@ def fill(connection: psycopg.Connection, table: Table, content: IO[bytes]) -> No
     with connection.cursor().copy(query) as rows:
         while data := content.read(2**20):
             rows.write(data)
+
+
+def walled(connection: psycopg.Connection) -> list[str]:
+    """Tables whose policies bind their owner as well."""
+    query = "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relforcerowsecurity"
+    return [name for (name,) in connection.execute(query).fetchall()]
+
+
+def wall(connection: psycopg.Connection, names: list[str], *, up: bool) -> None:
+    """Let the policies bind the owner, or not until the end of this transaction's work."""
+    force = sql.SQL("FORCE" if up else "NO FORCE")
+    for name in names:
+        connection.execute(sql.SQL("ALTER TABLE {} {} ROW LEVEL SECURITY").format(sql.Identifier(name), force))
 
 
 def set_sequence(connection: psycopg.Connection, name: str, value: int) -> None:

@@ -45,7 +45,7 @@ def backup(url: str, store: ObjectStore, path: Path) -> Made:
     """Write everything to a new file. Raises `FileExistsError`, `AudioMissing`, `EngineUnavailable`."""
     if path.exists():
         raise FileExistsError(path)
-    with psycopg.connect(url, options="-c statement_timeout=0 -c row_security=off") as connection:
+    with psycopg.connect(url, options="-c statement_timeout=0 -c app.system=backup") as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         with ArchiveWriter(path) as archive:

@@ -9,6 +9,7 @@ from sqlalchemy import Float, distinct, func, select
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.fairness import due_in_fair_order
+from ai_conspects.core.scopes import elevated
 from ai_conspects.models import AudioRecording, Queue, RecordingStep, StepName, StepStatus
 
 RECENT = 50
@@ -57,10 +58,15 @@ class Place:
 
 
 def measure_pace(session: Session) -> Pace:
-    """The pace over the last finished recordings with audio.
+    """The pace over the last finished recordings with audio, whoever's they are.
 
     A step counts by its time in engines, or on the clock if longer.
     """
+    with elevated(session, "the pace of the whole server"):
+        return _measure_pace(session)
+
+
+def _measure_pace(session: Session) -> Pace:
     recent = (
         select(AudioRecording.id, AudioRecording.duration)
         .where(AudioRecording.is_processed, AudioRecording.s3_key.is_not(None))  # nothing was heard for an import
@@ -87,6 +93,11 @@ def measure_pace(session: Session) -> Pace:
 
 def find_place(session: Session, batch_id: UUID) -> Place:
     """The batch's place on the audio queue, where every recording begins, with what already runs counted as ahead."""
+    with elevated(session, "everybody's places in the queue"):
+        return _find_place(session, batch_id)
+
+
+def _find_place(session: Session, batch_id: UUID) -> Place:
     fair = due_in_fair_order(Queue.AUDIO, per_user=None).subquery("fair")
     ranked = (
         select(fair.c.place, RecordingStep.batch_id, AudioRecording.duration)

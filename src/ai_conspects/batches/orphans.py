@@ -22,7 +22,7 @@ def remove_orphans(database: Database, store: ObjectStore, *, older_than_h: floa
     old = (stored.key for stored in store.list(AUDIO_PREFIX) if stored.modified_at < before)
     removed = 0
     while keys := list(islice(old, _AT_A_TIME)):
-        with database.transaction() as session:
+        with database.transaction(as_system="sweep: audio without a row") as session:
             known = set(session.scalars(select(AudioRecording.s3_key).where(AudioRecording.s3_key.in_(keys))))
         orphans = [key for key in keys if key not in known]
         if orphans:

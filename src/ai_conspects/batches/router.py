@@ -6,7 +6,7 @@ from urllib.parse import quote
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
 from ai_conspects.batches import listing, removal, retrying, service
 from ai_conspects.batches.errors import BodyTooLarge
 from ai_conspects.batches.schemas import BatchOut, BatchStatusAnswer, SubmitAnswer, SubmitBody, WithNotes
@@ -14,7 +14,6 @@ from ai_conspects.batches.submission import Reception, Submission
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.openapi import body_described
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.core.problems import documented
@@ -74,13 +73,13 @@ def delete_batch(batch_id: str, user: CurrentUser, parts: PartsDep, with_notes: 
 
     Notes made of it stay, unless `with_notes` says that they go too. Its ids are free again.
     """
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_user=user.id) as session:
         removed = removal.remove_batch(session, user.id, batch_id, with_notes=with_notes)
     removal.remove_audio(parts.store, removed)
 
 
 def _accept(database: Database, reception: Reception, submission: Submission) -> SubmitAnswer:
-    with database.transaction() as session:
+    with database.transaction(as_user=submission.user_id) as session:
         answer, is_new = service.accept(session, submission)
         if is_new:
             reception.keep()  # before the commit: should its answer be lost, the rows may stand all the same

@@ -25,7 +25,7 @@ def retrieve(
     queries = [_query(embeddings, form, language) for form in dict.fromkeys(forms)]
     scope = Scope(user_id, tuple(wanted.note_ids), tuple(wanted.tags))
     limit = wanted.max_context_notes * CHUNKS_PER_NOTE
-    with database.transaction() as session:
+    with database.transaction(as_user=user_id) as session:
         found = [hit for query in queries for hit in find(session, scope, query, limit)]
     best: dict[UUID, Hit] = {}
     for hit in sorted(found, key=lambda one: -one.score):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
 from ai_conspects.chat import conversations
 from ai_conspects.chat.events import EVENT_STREAM, as_events, wants_events
 from ai_conspects.chat.schemas import (
@@ -16,7 +16,6 @@ from ai_conspects.chat.schemas import (
     WholeConversation,
 )
 from ai_conspects.chat.service import Chat
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.pagination import CursorParam, Page
 from ai_conspects.core.problems import documented
 from ai_conspects.engines.cancelling import Cancellation

@@ -139,7 +139,7 @@ class Chat:
     def _before(self, user_id: UUID, conversation_id: UUID | None) -> list[Message]:
         if conversation_id is None:
             return []
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=user_id) as session:
             if repository.find(session, user_id, conversation_id) is None:
                 raise ConversationNotFound(conversation_id)
             turns = repository.latest(session, user_id, conversation_id, HISTORY)
@@ -154,7 +154,7 @@ class Chat:
             "chunks_used": [str(hit.chunk_id) for hit in turn.passages.hits],
             "asked_as": question.standalone if question.standalone != question.text else None,
         }
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=turn.user_id) as session:
             conversation_id = request.conversation_id or repository.begin(session, turn.user_id, request.message)
             if repository.find(session, turn.user_id, conversation_id) is None:  # deleted while the model answered
                 raise ConversationNotFound(conversation_id)

@@ -11,7 +11,7 @@ from ai_conspects.core.errors import Conflict
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.lock import holder
 from ai_conspects.embedded.paths import home_folder
-from ai_conspects.embedded.reaching import database_url
+from ai_conspects.embedded.reaching import owner_url
 from ai_conspects.embedded.stack import Stack
 from ai_conspects.engines.registry import store
 
@@ -56,14 +56,15 @@ def restore(settings: Settings, path: Path, *, replace: bool, tell: Callable[[st
         raise ServerRuns
     with _database(settings, tell) as url:
         objects = store(settings, home_folder(settings.home).root)
-        return restoring.restore(url, objects, path, replace=replace, dimensions=settings.embeddings.dimensions)
+        dimensions, app_role = settings.embeddings.dimensions, settings.database_app_role
+        return restoring.restore(url, objects, path, replace=replace, dimensions=dimensions, app_role=app_role)
 
 
 @contextmanager
 def _database(settings: Settings, tell: Callable[[str], None]) -> Iterator[str]:
-    """The URL of the database: that of the settings, of the running server, or of one that runs only for this."""
+    """The owner's URL of the database of the settings, of the running server, or of one that runs only for this."""
     if settings.database_url.get_secret_value() or holder(home_folder(settings.home)):
-        yield database_url(settings)
+        yield owner_url(settings)
     else:
         with Stack(settings, port=0, made=lambda _: [], tell=tell) as stack:
-            yield stack.settings.database_url.get_secret_value()
+            yield stack.owner_url

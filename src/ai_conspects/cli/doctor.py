@@ -14,6 +14,7 @@ import psycopg
 import redis
 
 from ai_conspects.core.errors import DomainError
+from ai_conspects.core.scopes import PLAIN_ROLE
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded import account, listening, lock, paths, programs
 from ai_conspects.engines import registry
@@ -48,6 +49,7 @@ def checks(settings: Settings, *, host: str = "127.0.0.1", port: int = 8000) -> 
     database_url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
     yield _outside_database(database_url) if database_url else _own_postgres(home)
     if database_url:
+        yield from _second_wall(database_url)
         yield from _embedded_so_far(database_url)
     yield _outside_redis("redis", "REDIS_URL", redis_url) if redis_url else _own_valkey()
     broker_url = settings.celery_broker_url.get_secret_value()
@@ -129,12 +131,27 @@ def _outside_database(url: str) -> Finding:
     return Finding("database", fresh, seen, "install pgvector 0.8 or newer on that server")
 
 
+def _second_wall(url: str) -> Iterator[Finding]:
+    """Whether row-level security binds this user, or there is a role to become that it binds."""
+    query = "SELECT rolsuper OR rolbypassrls, to_regrole(%s) IS NULL FROM pg_roles WHERE rolname = current_user"
+    try:
+        with psycopg.connect(_libpq(url), connect_timeout=int(PATIENCE_S)) as connection:
+            bypasses, nothing_to_become = connection.execute(query, (PLAIN_ROLE,)).fetchone() or (True, True)
+    except psycopg.Error:
+        return
+    seen = f"a superuser; the server becomes {PLAIN_ROLE}" if bypasses else "binds the user of DATABASE_URL"
+    if bypasses and nothing_to_become:
+        seen = "the user of DATABASE_URL is a superuser, whom no policy binds"
+    yield Finding("row security", not (bypasses and nothing_to_become), seen, "run `ai-conspects migrate`")
+
+
 def _embedded_so_far(url: str) -> Iterator[Finding]:
     """Which models the notes' vectors are of, and why there are no more; nothing from a database that isn't ready."""
     by_model = "SELECT coalesce(embedding_model, 'none'), count(*) FROM note_chunks GROUP BY 1 ORDER BY 2 DESC"
     stopped = "SELECT error_message FROM background_jobs WHERE name = 'embed_notes' AND error_message IS NOT NULL"
     try:
-        with psycopg.connect(_libpq(url), connect_timeout=int(PATIENCE_S)) as connection:
+        patience = int(PATIENCE_S)
+        with psycopg.connect(_libpq(url), connect_timeout=patience, options="-c app.system=doctor") as connection:
             counts = connection.execute(by_model).fetchall()
             error = connection.execute(stopped).fetchone()
     except psycopg.Error:

@@ -17,12 +17,16 @@ class MigrationRefused(Unavailable):
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the database of `DATABASE_URL` to the newest migration; safe to repeat. Raises `MigrationRefused`."""
-    url = settings.database_url.get_secret_value()
-    if not url:
+    """Bring the database to the newest migration; safe to repeat. Raises `MigrationRefused`.
+
+    With `DATABASE_OWNER_URL` as that user, and then the user of `DATABASE_URL` may work with the tables.
+    """
+    app_url, owner_url = settings.database_url.get_secret_value(), settings.database_owner_url.get_secret_value()
+    if not app_url:
         raise MigrationRefused("DATABASE_URL is empty. Name a PostgreSQL; `ai-conspects serve` looks after its own.")
     try:
-        migrations.upgrade(url, dimensions=settings.embeddings.dimensions)
+        url = owner_url or app_url
+        migrations.upgrade(url, dimensions=settings.embeddings.dimensions, app_role=settings.database_app_role)
     except DBAPIError as error:
         # the driver's own first line: SQLAlchemy's adds the statement, and neither holds the password
         said = str(error.orig).strip().splitlines()[0]

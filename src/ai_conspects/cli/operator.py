@@ -43,7 +43,7 @@ def recovery(settings: Settings, device_id: str) -> str:
 def _database(settings: Settings) -> Iterator[Session]:
     database = connect(database_url(settings), ring=_no_bell, application_name="ai-conspects-operator")
     try:
-        with database.transaction() as session:
+        with database.transaction(as_system="operator: a one-time code") as session:
             yield session
     finally:
         database.dispose()

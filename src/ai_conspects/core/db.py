@@ -1,15 +1,18 @@
 """Connections and transactions. Nothing else in the code commits."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+from typing import overload
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
-from ai_conspects.core import events, failpoints, jobs, metrics
+from ai_conspects.core import events, failpoints, jobs, metrics, scopes
+from ai_conspects.core.scopes import Scope
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,21 @@ class Database:
     announce: events.Announce = events.unannounced
     record: events.Record = events.unrecorded
 
+    @overload
+    def transaction(self, *, as_user: UUID) -> AbstractContextManager[Session]: ...
+    @overload
+    def transaction(self, *, as_system: str) -> AbstractContextManager[Session]: ...
+    def transaction(self, *, as_user: UUID | None = None, as_system: str = "") -> AbstractContextManager[Session]:
+        """A session whose work is committed at the end, or undone as a whole; jobs and events leave after that.
+
+        It sees and writes the rows of one user, or everybody's `as_system`, which says what for. There is no default.
+        """
+        return self._transaction(Scope(as_user, as_system))
+
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A session whose work is committed at the end, or undone as a whole; jobs and events leave after that."""
+    def _transaction(self, scope: Scope) -> Iterator[Session]:
         with self.sessions() as session:
+            scopes.enter(session, scope)
             with session.begin():
                 yield session
                 self.record(session, events.pending(session))
@@ -74,7 +88,9 @@ def connect(
         },
     )
     _time_statements(engine)
-    return Database(engine, sessionmaker(engine, expire_on_commit=False), ring, announce, record)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    scopes.bind(engine, sessions)
+    return Database(engine, sessions, ring, announce, record)
 
 
 def _time_statements(engine: Engine) -> None:

@@ -4,7 +4,6 @@ from celery import Celery
 from kombu import Connection
 from kombu import Queue as KombuQueue
 
-from ai_conspects.core import tracing
 from ai_conspects.core.jobs import Job, Ring
 
 QUEUES = ("audio", "llm", "research", "embeddings", "maintenance")
@@ -55,8 +54,7 @@ def celery_ring(broker_url: str) -> Ring:
     app.conf.broker_connection_timeout = PATIENCE_S
 
     def ring(job: Job) -> None:
-        headers = tracing.carrier()
-        app.send_task(job.name, args=[str(job.id)], queue=job.queue, retry=False, ignore_result=True, headers=headers)
+        app.send_task(job.name, args=[str(job.id)], queue=job.queue, retry=False, ignore_result=True)
 
     return ring
 

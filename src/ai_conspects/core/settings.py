@@ -6,6 +6,7 @@ An empty URL means that the embedded stack provides it.
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasChoices, BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -238,17 +239,6 @@ class MetricsSettings(BaseModel):
     host: str = Field("127.0.0.1", description="The address of that port.")
 
 
-class TraceSettings(BaseModel):
-    """Where traces are sent (OpenTelemetry). They name routes, steps, ids and codes, and nothing that was said."""
-
-    endpoint: str = Field(
-        "",
-        description="A collector's address for OTLP over HTTP, such as `http://collector:4318/v1/traces`; "
-        "empty: no traces. It needs `pip install 'ai-conspects[otel]'`.",
-    )
-    share: float = Field(1, ge=0, le=1, description="Of how many requests, unless their caller has decided.")
-
-
 class WorkerSettings(BaseModel):
     """How steps are run."""
 
@@ -288,6 +278,12 @@ class Settings(BaseSettings):
         SecretStr(""),
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
         description="`postgresql://…` with pgvector; empty: embedded.",
+    )
+    database_owner_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("DATABASE_OWNER_URL", "database_owner_url"),
+        description="The same database by the user who owns its tables, for `migrate`, `backup` and `restore` alone; "
+        "empty: the user of `DATABASE_URL` owns them.",
     )
     redis_url: SecretStr = Field(
         SecretStr(""),
@@ -360,7 +356,6 @@ class Settings(BaseSettings):
     outbound: OutboundSettings = OutboundSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
-    traces: TraceSettings = TraceSettings()
     client: ClientSettings = ClientSettings()
 
     @classmethod
@@ -374,6 +369,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, files that variables name, the environment, `.env`."""
         return init_settings, FileSettingsSource(settings_cls), env_settings, dotenv_settings
+
+    @property
+    def database_app_role(self) -> str:
+        """The user of `DATABASE_URL`, where another one owns the tables."""
+        if not self.database_owner_url.get_secret_value():
+            return ""
+        return unquote(urlsplit(self.database_url.get_secret_value()).username or "")
 
     @property
     def events_redis_url(self) -> str:

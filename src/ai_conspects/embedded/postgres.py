@@ -13,6 +13,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from ai_conspects.core.scopes import PLAIN_ROLE
 from ai_conspects.embedded import processes
 from ai_conspects.embedded.account import Account
 from ai_conspects.embedded.child import Service, Stage
@@ -55,6 +56,7 @@ class Postgres:
     account: Account | None
     admin_password: str = field(repr=False)
     owner_password: str = field(repr=False)
+    app_password: str = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -63,9 +65,14 @@ class Postgres:
         return url(ADMIN, self.admin_password, "postgres", self.sockets)
 
     @property
-    def url(self) -> str:
-        """The application's URL."""
+    def owner_url(self) -> str:
+        """That of the tables' owner, for migrations, backup and restore."""
         return url(OWNER, self.owner_password, DATABASE, self.sockets)
+
+    @property
+    def url(self) -> str:
+        """The application's URL: of a role that owns nothing."""
+        return url(PLAIN_ROLE, self.app_password, DATABASE, self.sockets)
 
     def initialise(self, log: Path) -> None:
         """Make the data folder, whole or not at all; nothing happens if it's there."""
@@ -106,13 +113,12 @@ class Postgres:
         )
 
     def provision(self) -> None:
-        """The role, the database and the extension; safe to repeat."""
+        """The roles, the database and the extension; safe to repeat."""
         with psycopg.connect(self.admin_url, autocommit=True) as admin:
-            if not _exists(admin, "SELECT 1 FROM pg_roles WHERE rolname = %s", OWNER):
-                admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(OWNER)))
-            admin.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(OWNER), sql.Literal(self.owner_password))
-            )
+            for role, password in ((OWNER, self.owner_password), (PLAIN_ROLE, self.app_password)):
+                if not _exists(admin, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
+                    admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+                admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
             if not _exists(admin, "SELECT 1 FROM pg_database WHERE datname = %s", DATABASE):
                 admin.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))

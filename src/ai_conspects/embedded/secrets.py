@@ -14,6 +14,7 @@ class Secrets:
 
     database_admin: str = field(repr=False)
     database: str = field(repr=False)
+    database_app: str = field(repr=False)
     redis: str = field(repr=False)
     jwt: str = field(repr=False)
 
@@ -23,6 +24,7 @@ def load(folder: Path) -> Secrets:
     return Secrets(
         database_admin=_secret(folder / "database-admin-password"),
         database=_secret(folder / "database-password"),
+        database_app=_secret(folder / "database-app-password"),
         redis=_secret(folder / "redis-password"),
         jwt=_secret(folder / "jwt-secret"),
     )

@@ -11,8 +11,19 @@ from typing import Self
 from pydantic import SecretStr
 
 from ai_conspects import migrations
+from ai_conspects.core.scopes import PLAIN_ROLE
 from ai_conspects.core.settings import Settings
-from ai_conspects.embedded import account, environment, listening, paths, processes, programs, secrets, services
+from ai_conspects.embedded import (
+    account,
+    environment,
+    listening,
+    paths,
+    processes,
+    programs,
+    reaching,
+    secrets,
+    services,
+)
 from ai_conspects.embedded.child import Child, Service, rotate
 from ai_conspects.embedded.interrupts import Interrupts
 from ai_conspects.embedded.lock import HomeLock
@@ -44,6 +55,8 @@ class Stack:
         self.home = paths.home_folder(settings.home)
         self.settings = settings.model_copy(update={"home": self.home.root})
         self.url = ""
+        self.owner_url = ""
+        self._app_role = settings.database_app_role
         self._host, self._port, self._made, self._tell = host, port, made, tell
         self._lock = HomeLock(self.home)
         self._run: paths.RunFolder | None = None
@@ -104,8 +117,7 @@ class Stack:
         paths.make_run_folder(run, runs_as)
         self._start_stores(run, secrets.load(self.home.secrets), runs_as)
         self._tell("bringing the database's tables up to date")
-        database_url = self.settings.database_url.get_secret_value()
-        migrations.upgrade(database_url, dimensions=self.settings.embeddings.dimensions)
+        migrations.upgrade(self.owner_url, dimensions=self.settings.embeddings.dimensions, app_role=self._app_role)
         self._start_services(run, port)
         self._lock.announce(self.url)
 
@@ -127,6 +139,10 @@ class Stack:
                 postgres.initialise(self.home.logs / "postgres.log")
             started.append(self._launch(postgres.service()))
             made["database_url"] = SecretStr(postgres.url)
+            self.owner_url, self._app_role = postgres.owner_url, PLAIN_ROLE
+        else:
+            self.owner_url = reaching.owner_url(self.settings)
+            made["database_owner_url"] = SecretStr("")  # the server itself is never to know it
         if not self.settings.jwt_secret_key.get_secret_value():
             made["jwt_secret_key"] = SecretStr(own.jwt)
         for child in started:
@@ -140,7 +156,7 @@ class Stack:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         options = memory_options(memory, connections=20 + 10 * (sum(services.processes(self.settings)) + 2))
         data, sockets = self.home.postgres_data, run.postgres
-        return Postgres(found, data, sockets, runs_as, own.database_admin, own.database, options)
+        return Postgres(found, data, sockets, runs_as, own.database_admin, own.database, own.database_app, options)
 
     def _start_services(self, run: paths.RunFolder, port: int) -> None:
         self.url = listening.url(self._host, port)

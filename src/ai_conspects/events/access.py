@@ -16,7 +16,7 @@ async def admit(database: Database, tokens: AccessTokens, token: str | None) -> 
     claims = tokens.read(token)
 
     def authenticate() -> None:
-        with database.transaction() as session:
+        with database.transaction(as_user=claims.user_id) as session:
             service.authenticate(session, claims)
 
     await to_thread.run_sync(authenticate)

@@ -66,6 +66,6 @@ def _ask(database: Database, listeners: Sequence[Listener]) -> tuple[set[Claims]
         .where(ProcessingBatch.user_id.in_(user_ids), *settled)
         .group_by(ProcessingBatch.user_id)
     )
-    with database.transaction() as session:
+    with database.transaction(as_system="who of all listeners still may listen") as session:
         live = accounts.live_of(session, [listener.claims for listener in listeners])
         return live, {row[0]: row[1] for row in session.execute(newest)}

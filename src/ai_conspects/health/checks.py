@@ -29,13 +29,13 @@ def answers(part: str, ask: Callable[[], None]) -> State:
 
 def database_answers(database: Database) -> None:
     """Ask the database for nothing. Raises where it is away."""
-    with database.transaction() as session:
+    with database.transaction(as_system="health") as session:
         session.execute(text("SELECT 1"))
 
 
 def schema_fits(database: Database, dimensions: int) -> None:
     """Raises where the database has no schema, one older than this release needs, or one for other vectors."""
-    with database.transaction() as session:
+    with database.transaction(as_system="health") as session:
         revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         length = session.scalar(migrations.VECTOR_LENGTH)
     if revision in older_revisions():

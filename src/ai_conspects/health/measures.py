@@ -23,7 +23,7 @@ class RowsCollector(Collector):
         """Asked at each scrape."""
         up = GaugeMetricFamily("database_up", "Whether the database answered this scrape.")
         try:
-            with self._database.transaction() as session:
+            with self._database.transaction(as_system="metrics") as session:
                 found = [_batches(session), *_queues(session)]
         except (OperationalError, InterfaceError, PoolTimeout):
             up.add_metric([], 0)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from ai_conspects.core.db import sqlalchemy_url
 from ai_conspects.core.errors import DomainError, Unavailable
+from ai_conspects.migrations import roles
 
 DEFAULT_DIMENSIONS = 384
 
@@ -52,8 +53,10 @@ def config(url: str, dimensions: int = DEFAULT_DIMENSIONS) -> Config:
     return made
 
 
-def upgrade(url: str, revision: str = "head", *, dimensions: int = DEFAULT_DIMENSIONS) -> None:
+def upgrade(url: str, revision: str = "head", *, dimensions: int = DEFAULT_DIMENSIONS, app_role: str = "") -> None:
     """Bring the database to a revision, whole or not at all. Several at a time wait for each other.
+
+    `url` is the owner's; `app_role` may work with the tables afterwards, as `roles.let_in` says.
 
     Safe while others work on the tables: where one is in use for longer than `env.LOCK_TIMEOUT`, all is undone, so that
     nobody waits behind it, and tried again. Raises `TablesBusy` when that didn't help, and `WrongDimensions`: no vector
@@ -64,11 +67,12 @@ def upgrade(url: str, revision: str = "head", *, dimensions: int = DEFAULT_DIMEN
             command.upgrade(config(url, dimensions), revision)
             break
         except OperationalError as error:
-            if not isinstance(error.orig, LockNotAvailable):
+            if not isinstance(error.orig, LockNotAvailable | DeadlockDetected):
                 raise
             time.sleep(random.uniform(*PAUSE_S))  # noqa: S311  # spreads load; guards no secret
     else:
         raise TablesBusy
+    roles.let_in(url, app_role)
     made_for = dimensions_of(url)
     if made_for not in {None, dimensions}:
         raise WrongDimensions(made_for or 0, dimensions)

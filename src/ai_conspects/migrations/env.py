@@ -13,6 +13,9 @@ LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '2s'")
 """A change of a table waits for whoever uses it, and everybody else waits behind it: never for long. See `upgrade`."""
 
 
+EVERYBODYS_ROWS = text("SET LOCAL app.system = 'migration'")
+
+
 def include_object(_object: Any, _name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
     return kind != "column" or _name != "embedding"  # its length is the database's own, not the model's
 
@@ -26,6 +29,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            connection.execute(EVERYBODYS_ROWS)
             connection.execute(LOCK_TIMEOUT)  # after that lock: another server's migration is waited for to its end
             context.run_migrations()
     engine.dispose()

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser
-from ai_conspects.core.http import SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
 from ai_conspects.core.problems import documented
 from ai_conspects.notes import remaking
 from ai_conspects.notes.remaking import Take

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import StringConstraints
 
-from ai_conspects.accounts.dependencies import CurrentUser
+from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
 from ai_conspects.batches.schemas import ClientId, Moment
 from ai_conspects.core.conditional import names
-from ai_conspects.core.http import PlainText, SessionDep
+from ai_conspects.core.http import PlainText
 from ai_conspects.core.pagination import CursorParam, Page
 from ai_conspects.core.problems import documented
 from ai_conspects.notes import bulk, etags, listing, service

@@ -70,7 +70,7 @@ class Embedder:
         if self.draining():
             return
         try:
-            with self.database.transaction() as session:
+            with self.database.transaction(as_system=JOB) as session:
                 turn = turns.take(session, JOB, worker=self.worker, lease_s=self.lease_s)
             if turn is not None:
                 self._take(turn)
@@ -82,7 +82,7 @@ class Embedder:
     def _take(self, turn: Turn) -> None:
         hold = partial(turns.hold, turn=turn, lease_s=self.lease_s)
         try:
-            with Heartbeat(self.database, hold, self.lease_s, JOB):
+            with Heartbeat(partial(self.database.transaction, as_system=JOB), hold, self.lease_s, JOB):
                 self._embed(turn)
         except EngineUnavailable as error:
             self._wait(turn, wait_s(turn.waits, error.retry_after), error.code, str(error))
@@ -90,13 +90,13 @@ class Embedder:
             self._wait(turn, wait_s(turn.waits, None), error.code, str(error))
 
     def _embed(self, turn: Turn) -> None:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system=JOB) as session:
             embedding.require_length(session, self.engine.dimensions)
         until, (more, done) = time.monotonic() + self.turn_s, self._batch(turn)
         while more and time.monotonic() < until and not self.draining():
             more, count = self._batch(turn)
             done += count
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system=JOB) as session:
             turns.end(session, turn)
             if more:
                 enqueue(session, Job(EMBED_NOTES, Queue.EMBEDDINGS, ALL))
@@ -107,13 +107,13 @@ class Embedder:
     def _batch(self, turn: Turn) -> tuple[bool, int]:
         """Embed one batch: whether there was anything to do, and how many chunks were."""
         model = self.engine.model
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system=JOB) as session:
             passages = embedding.stale_chunks(session, model, BATCH)
             notes = [] if passages else embedding.stale_notes(session, model, BATCH)
         if not passages and not notes:
             return False, 0
         vectors = vectors_of(self.engine, passages) if passages else {}
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system=JOB) as session:
             turns.hold(session, turn, lease_s=self.lease_s)
             embedding.write(session, passages, vectors, model)
             embedding.point(session, notes, model)
@@ -121,13 +121,13 @@ class Embedder:
 
     def _wait(self, turn: Turn, after_s: float, code: str, message: str) -> None:
         log.warning("embeddings.wait", after_s=round(after_s, 1), code=code, error=message)
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system=JOB) as session:
             turns.end_until(session, turn, after_s=after_s, code=code, message=message)
 
 
 def ring_if_stale(database: Database, model: str, queue_length: Callable[[Queue], int]) -> None:
     """Ring where rows wait and nobody is at them: after a crash, a wait, or a change of the model."""
-    with database.transaction() as session:
+    with database.transaction(as_system=JOB) as session:
         wanted = turns.is_due(session, JOB) and embedding.anything_stale(session, model)
         if wanted and queue_length(Queue.EMBEDDINGS) == 0:  # else a message is on its way, perhaps this very one
             enqueue(session, Job(EMBED_NOTES, Queue.EMBEDDINGS, ALL))

@@ -2,15 +2,18 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import TracebackType
 
 import structlog
 from sqlalchemy.orm import Session
 
-from ai_conspects.core.db import Database
 from ai_conspects.pipeline.claims import LeaseLost
 
 log = structlog.get_logger()
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+"""Begins one in which the holder's rows are seen."""
 
 
 class Heartbeat:
@@ -21,9 +24,9 @@ class Heartbeat:
     A database that is away for a moment is no reason to stop: the fence decides, when the work is to be written.
     """
 
-    def __init__(self, database: Database, renew: Callable[[Session], object], lease_s: float, what: str) -> None:
+    def __init__(self, transaction: Transaction, renew: Callable[[Session], object], lease_s: float, what: str) -> None:
         self.lost = threading.Event()
-        self._database = database
+        self._transaction = transaction
         self._renew = renew
         self._what = what
         self._lease_s = lease_s
@@ -43,7 +46,7 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._stop.wait(self._lease_s / 3):
             try:
-                with self._database.transaction() as session:
+                with self._transaction() as session:
                     self._renew(session)
             except LeaseLost:
                 self.lost.set()

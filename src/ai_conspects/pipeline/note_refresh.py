@@ -36,13 +36,14 @@ class Stale:
     """A note that waits, the version of its wait, and its chunks without a vector of this model."""
 
     note_id: UUID
+    user_id: UUID
     version: int
     passages: tuple[Passage, ...]
 
 
 def refresh(database: Database, embeddings: Embeddings, note_id: UUID) -> bool:
     """Make what is missing; whether the note is up to date now. An engine that fails leaves it to a later ring."""
-    with database.transaction() as session:
+    with database.transaction(as_system="refresh: whose note is it?") as session:
         stale = _load(session, note_id, embeddings.model)
     if stale is None:
         return True
@@ -51,13 +52,13 @@ def refresh(database: Database, embeddings: Embeddings, note_id: UUID) -> bool:
     except EngineError as error:
         log.warning("note.not_refreshed", note_id=str(note_id), code=error.code)
         return False
-    with database.transaction() as session:
+    with database.transaction(as_user=stale.user_id) as session:
         return _save(session, stale, vectors, embeddings.model)
 
 
 def ring_again(database: Database) -> None:
     """Ring for notes that have waited too long, each time after twice as long a wait."""
-    with database.transaction() as session:
+    with database.transaction(as_system="sweep: notes to refresh") as session:
         due = select(NoteRefresh).where(NoteRefresh.due_at <= func.now()).order_by(NoteRefresh.due_at)
         for row in session.scalars(due.limit(AT_A_TIME).with_for_update(skip_locked=True)):
             row.attempt += 1
@@ -72,7 +73,7 @@ def _load(session: Session, note_id: UUID, model: str) -> Stale | None:
     if row is None:
         return None
     passages = embedding.chunks_of(session, row.user_id, [note_id])
-    return Stale(note_id, row.version, tuple(one for one in passages if one.model != model))
+    return Stale(note_id, row.user_id, row.version, tuple(one for one in passages if one.model != model))
 
 
 def _save(session: Session, stale: Stale, vectors: Vectors, model: str) -> bool:

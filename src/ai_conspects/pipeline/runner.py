@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.batches.errors import BatchNotFound
 from ai_conspects.batches.service import RUN_STEP, advance, refresh_batch
-from ai_conspects.core import failpoints, metrics, tracing
+from ai_conspects.core import failpoints, metrics
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError
 from ai_conspects.core.jobs import Job, enqueue
@@ -50,7 +50,7 @@ class Runner:
         if self.draining():
             return None
         lease_s = self.settings.worker.lease_s
-        with self.database.transaction() as session:
+        with self.database.transaction(as_system="claim a step") as session:
             claim = claims.take(session, queue, worker=self.worker, lease_s=lease_s)
             if claim is not None:
                 tell_step(session, claim.names, claim.name, StepStatus.RUNNING)
@@ -59,8 +59,7 @@ class Runner:
         if claim is None:
             return None
         failpoints.reached(f"{claim.name}.claimed", claim.recording_id)
-        bound = structlog.contextvars.bound_contextvars(recording_id=str(claim.recording_id), step=claim.name)
-        with bound, tracing.step(claim.name, claim.step_id, claim.recording_id):
+        with structlog.contextvars.bound_contextvars(recording_id=str(claim.recording_id), step=claim.name):
             self._run(claim)
         return claim
 
@@ -96,16 +95,17 @@ class Runner:
     def _heartbeat(self, claim: Claim) -> Heartbeat:
         lease_s = self.settings.worker.lease_s
         renew = partial(claims.renew, claim=claim, lease_s=lease_s)
-        return Heartbeat(self.database, renew, lease_s, str(claim.step_id))
+        transaction = partial(self.database.transaction, as_user=claim.user_id)
+        return Heartbeat(transaction, renew, lease_s, str(claim.step_id))
 
     def _work(self, step: AnyStep, claim: Claim, heartbeat: Heartbeat) -> float:
         """The three functions of a step; the seconds spent inside engines."""
         began = time.perf_counter()
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=claim.user_id) as session:
             loaded = step.load(session, claim)
         hands = self._hands(claim, heartbeat)
         result = step.run(loaded, hands)
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=claim.user_id) as session:
             claims.renew(
                 session, claim, lease_s=self.settings.worker.lease_s
             )  # locks the row: the fence holds from here
@@ -125,7 +125,7 @@ class Runner:
 
     def _hands(self, claim: Claim, heartbeat: Heartbeat) -> Hands:
         def checkpoint(share: float, write: Callable[[Session], None] | None) -> None:
-            with self.database.transaction() as session:
+            with self.database.transaction(as_user=claim.user_id) as session:
                 furthest = claims.renew(session, claim, lease_s=self.settings.worker.lease_s, progress=share)
                 if write is not None:
                     write(session)
@@ -144,7 +144,7 @@ class Runner:
             self._raise_if_stopped(heartbeat)
 
         def waited_s() -> float:
-            with self.database.transaction() as session:
+            with self.database.transaction(as_user=claim.user_id) as session:
                 return claims.waited_s(session, claim)
 
         return Hands(self.engines, self.settings, checkpoint, report, waited_s)
@@ -156,14 +156,14 @@ class Runner:
             raise Draining
 
     def _put_back(self, claim: Claim) -> None:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=claim.user_id) as session:
             claims.put_back(session, claim)
             tell_step(session, claim.names, claim.name, StepStatus.DUE)
             enqueue(session, Job(RUN_STEP, claim.queue, claim.step_id))
 
     def _wait(self, claim: Claim, error: EngineUnavailable) -> None:
         """An engine is away: come back later without holding a worker, until patience ends."""
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=claim.user_id) as session:
             step = session.get(RecordingStep, claim.step_id)
             if step is None:
                 raise LeaseLost(claim.step_id)
@@ -176,7 +176,6 @@ class Runner:
                 tell_step(session, claim.names, claim.name, StepStatus.DUE, error=(error.code, str(error)))
                 refresh_batch(session, claim.batch_id)
         metrics.STEP_RETRIES.labels(step=claim.name, code=error.code).inc()
-        tracing.failed(error.code)
         log.warning("step.waits", engine=error.engine, after_s=round(after_s, 1), error=str(error))
 
     def _wait_for_database(self, claim: Claim, error: Exception) -> None:
@@ -193,7 +192,7 @@ class Runner:
 
     def _crashed(self, claim: Claim) -> None:
         message = "An unexpected error stopped this step; the server's log has it under this recording's id."
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=claim.user_id) as session:
             attempt = session.scalar(select(RecordingStep.attempt).where(RecordingStep.id == claim.step_id)) or 0
             if attempt >= self.settings.worker.max_attempts:
                 _fail(session, claim, "internal_error", message)
@@ -204,13 +203,12 @@ class Runner:
 
     def _fail(self, claim: Claim, code: str, message: str) -> None:
         log.warning("step.failed", code=code, error=message)
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=claim.user_id) as session:
             _fail(session, claim, code, message)
 
 
 def _fail(session: Session, claim: Claim, code: str, message: str) -> None:
     metrics.STEP_FAILURES.labels(step=claim.name, code=code).inc()
-    tracing.failed(code)
     claims.fail(session, claim, code=code, message=message)
     tell_step(session, claim.names, claim.name, StepStatus.FAILED, error=(code, message))
     refresh_batch(session, claim.batch_id)

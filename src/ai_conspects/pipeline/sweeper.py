@@ -22,7 +22,7 @@ QueueLength = Callable[[Queue], int]
 
 def sweep(database: Database, *, max_attempts: int, queue_length: QueueLength) -> None:
     """Free steps whose lease has ended, set aside those that crash their workers, ring for every step that is due."""
-    with database.transaction() as session:
+    with database.transaction(as_system="sweep: lost leases") as session:
         _free_lost(session, max_attempts)
     for queue in Queue:
         _ring_due(database, queue, queue_length)
@@ -60,7 +60,7 @@ def _free_lost(session: Session, max_attempts: int) -> None:
 
 def _ring_due(database: Database, queue: Queue, queue_length: QueueLength) -> None:
     """As many rings as steps are due beyond the messages that wait: a message is for any due step, not for one."""
-    with database.transaction() as session:
+    with database.transaction(as_system="sweep: steps due") as session:
         due = select(RecordingStep.id).where(
             RecordingStep.queue == queue, RecordingStep.status == StepStatus.DUE, RecordingStep.due_at <= func.now()
         )

@@ -36,7 +36,9 @@ def get_audio(
     if_none_match: Text = None,
 ) -> Response:
     """The audio as it was sent, byte for byte."""
-    with parts.database.transaction() as session:  # its own: a player that takes its time holds no connection
+    with parts.database.transaction(
+        as_user=user.id
+    ) as session:  # its own: a player that takes its time holds no connection
         audio = audio_of(service.find(session, user.id, recording_id))
     if names(if_none_match, audio.etag):
         return Response(status_code=304, headers=audio.headers)
@@ -55,7 +57,7 @@ def get_audio(
 @router.head("/{recording_id}/audio", include_in_schema=False)
 def head_audio(recording_id: str, user: CurrentUser, parts: PartsDep) -> Response:
     """What GET would say of it."""
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_user=user.id) as session:
         audio = audio_of(service.find(session, user.id, recording_id))
     return Response(headers=audio.headers | {"Content-Length": str(audio.size)}, media_type=audio.media_type)
 

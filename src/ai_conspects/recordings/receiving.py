@@ -74,7 +74,7 @@ async def discard(store: ObjectStore, audio: StagedAudio) -> None:
 
 def _accept(database: Database, user_id: UUID, asked: Wanted, audio: StagedAudio) -> tuple[RecordingDetails, bool]:
     try:
-        with database.transaction() as session:
+        with database.transaction(as_user=user_id) as session:
             known = _known(session, user_id, asked, audio)
             if known is not None:
                 return known, False
@@ -83,7 +83,7 @@ def _accept(database: Database, user_id: UUID, asked: Wanted, audio: StagedAudio
             _, is_new = batch_service.accept(session, submission)
             return service.details(session, service.find(session, user_id, asked.recording_id)), is_new
     except (RecordingExists, BatchExists):  # perhaps by the same request, at the same moment
-        with database.transaction() as session:
+        with database.transaction(as_user=user_id) as session:
             known = _known(session, user_id, asked, audio)
         if known is None:
             raise

@@ -6,11 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy.orm import Session
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
 from ai_conspects.batches.removal import remove_audio
 from ai_conspects.batches.schemas import ClientId, WithNotes
 from ai_conspects.core.conditional import names
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.core.problems import documented
 from ai_conspects.models import RecordingStatus, Segment
@@ -49,7 +48,7 @@ def delete_recording(recording_id: str, user: CurrentUser, parts: PartsDep, with
 
     Notes made of it stay, unless `with_notes` says that they go too. Its id is free again.
     """
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_user=user.id) as session:
         removed = service.remove(session, user.id, recording_id, with_notes=with_notes)
     remove_audio(parts.store, removed)
 

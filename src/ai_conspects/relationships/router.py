@@ -5,8 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from ai_conspects.accounts.dependencies import CurrentUser
-from ai_conspects.core.http import SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
 from ai_conspects.core.problems import documented
 from ai_conspects.relationships import graph
 from ai_conspects.relationships.schemas import MOST_NODES, Graph, Nearest, RelatedNotes, SimilarNotes

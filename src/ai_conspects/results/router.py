@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter
 
-from ai_conspects.accounts.dependencies import CurrentUser
-from ai_conspects.core.http import SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
 from ai_conspects.results import service
 from ai_conspects.results.schemas import BatchResults, batch_results
 

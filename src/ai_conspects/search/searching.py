@@ -49,7 +49,7 @@ class Search:
         words alone and says so; `semantic` raises the engine's error."""
         language, _ = detect(text)
         query, notice = self._query(text, language, mode)
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=scope.user_id) as session:
             ranking = rank(session, scope, query)
             notes = _best_of_each_note(ranking)
             found = hits(session, scope, notes[offset : offset + limit])

@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser
+from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
 from ai_conspects.accounts.preferences import TEMPLATE_NAME
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.problems import documented
 from ai_conspects.templates import service
 from ai_conspects.templates.schemas import NewTemplate, TemplateChange, TemplateOut, Templates

@@ -53,7 +53,7 @@ class Finisher:
         await self._remove(keys if is_new else [*keys, audio.key])
 
     def _parts(self, turn: Turn) -> list[Part]:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=turn.user_id) as session:
             return repository.parts_of(session, turn.upload_id)
 
     async def _joined(self, turn: Turn, parts: list[Part]) -> StagedAudio:
@@ -79,11 +79,11 @@ class Finisher:
                     renewed_at = time.monotonic()
 
     def _renew(self, turn: Turn) -> None:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=turn.user_id) as session:
             service.renew(session, turn)
 
     def _accept(self, turn: Turn, audio: StagedAudio) -> tuple[list[str], bool]:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=turn.user_id) as session:
             made = accepted(session, turn, audio)
             failpoints.reached("upload.before_commit")
             return made

@@ -128,11 +128,11 @@ class Receiver:
             log.warning("upload.not_removed", parts=len(self._uncounted), error=error.code)  # the sweeper will
 
     def _commit(self, parts: list[Part]) -> None:
-        with self._database.transaction() as session:
+        with self._database.transaction(as_user=self._turn.user_id) as session:
             service.count(session, self._turn, parts)
 
     def _renew(self) -> None:
-        with self._database.transaction() as session:
+        with self._database.transaction(as_user=self._turn.user_id) as session:
             service.renew(session, self._turn)
 
 

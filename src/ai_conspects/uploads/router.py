@@ -11,9 +11,8 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep
+from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, SessionDep
 from ai_conspects.batches.uploads import UploadSlots
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.problems import documented
 from ai_conspects.models import Upload
@@ -111,7 +110,7 @@ async def append_to_upload(
 @router.delete("/{upload_id}", status_code=204, dependencies=TUS, responses=documented(404))
 def end_upload(upload_id: str, user: CurrentUser, parts: PartsDep) -> Response:
     """Give an upload up: its bytes are removed. The recording of a finished one stays."""
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_user=user.id) as session:
         keys = service.terminate(session, user.id, _id(upload_id))
     if keys:
         parts.store.delete(keys)
@@ -141,11 +140,11 @@ async def _turn(parts: Parts, user_id: UUID, upload_id: UUID, offset: int) -> As
     """The turn to append, given back at the end. Should the database be away then, it ends by itself."""
 
     def begin() -> Turn | None:
-        with parts.database.transaction() as session:
+        with parts.database.transaction(as_user=user_id) as session:
             return service.begin(session, user_id, upload_id, offset)
 
     def release(turn: Turn) -> None:
-        with parts.database.transaction() as session:
+        with parts.database.transaction(as_user=user_id) as session:
             service.release(session, turn)
 
     turn = await to_thread.run_sync(begin)
@@ -163,12 +162,12 @@ async def _turn(parts: Parts, user_id: UUID, upload_id: UUID, offset: int) -> As
 def _create(parts: Parts, user_id: UUID, length: int, header: str) -> Upload:
     upload_id, limits = uuid7(), parts.settings.limits
     asked = wanted(headers.metadata(header), upload_id, max_audio_hours=limits.max_audio_hours)
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_user=user_id) as session:
         return service.create(session, upload_id, user_id, length, header, asked, limits)
 
 
 def _find(parts: Parts, user_id: UUID, upload_id: UUID) -> Upload:
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_user=user_id) as session:
         return service.find(session, user_id, upload_id)
 
 

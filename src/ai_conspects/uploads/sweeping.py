@@ -22,14 +22,14 @@ _AT_A_TIME = 500
 
 def finish_full(database: Database, store: ObjectStore) -> int:
     """Finish uploads whose server died after their last byte; how many."""
-    with database.transaction() as session:
+    with database.transaction(as_system="sweep: full uploads") as session:
         waiting = repository.full(session)
     return sum(_finished(database, store, upload_id, user_id) for upload_id, user_id in waiting)
 
 
 def _finished(database: Database, store: ObjectStore, upload_id: UUID, user_id: UUID) -> bool:
     try:
-        with database.transaction() as session:
+        with database.transaction(as_user=user_id) as session:
             turn = service.begin(session, user_id, upload_id)
         if turn is not None:
             asyncio.run(Finisher(store, database).finish(turn))
@@ -41,7 +41,7 @@ def _finished(database: Database, store: ObjectStore, upload_id: UUID, user_id: 
 
 def remove_expired(database: Database, store: ObjectStore) -> int:
     """Remove uploads whose time is over, with their bytes; how many. Raises `EngineUnavailable`: they stay then."""
-    with database.transaction() as session:
+    with database.transaction(as_system="sweep: expired uploads") as session:
         ids = repository.expired(session, _AT_A_TIME)
         keys = [key for upload_id in ids for key in repository.remove(session, upload_id)]
         if keys:
@@ -54,7 +54,7 @@ def remove_lost_parts(database: Database, store: ObjectStore, *, older_than_h: f
     before, removed = now - timedelta(hours=older_than_h), 0
     old = (stored.key for stored in store.list(PREFIX) if stored.modified_at < before)
     while keys := list(islice(old, _AT_A_TIME)):
-        with database.transaction() as session:
+        with database.transaction(as_system="sweep: lost parts") as session:
             known = repository.known_keys(session, keys)
         lost = [key for key in keys if key not in known]
         if lost:

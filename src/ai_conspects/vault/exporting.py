@@ -44,7 +44,7 @@ class Export:
 
     def stream(self) -> Iterator[bytes]:
         """The zip, piece by piece. What is made or removed meanwhile may be in it or not."""
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=self.user_id) as session:
             of = reading.contents(session, self.user_id)
             session.expunge_all()
         for number, (recording_id, name) in enumerate(of.recordings.items(), start=1):
@@ -53,7 +53,7 @@ class Export:
         all_ids = list(of.notes)
         for at in range(0, len(all_ids), NOTES_AT_A_TIME):
             ids = all_ids[at : at + NOTES_AT_A_TIME]
-            with self.database.transaction() as session:
+            with self.database.transaction(as_user=self.user_id) as session:
                 files = self._note_files(session, ids, of)
             for path, content in files:
                 yield from self.zip.text(path, content, now())
@@ -72,7 +72,7 @@ class Export:
         return files
 
     def _recording(self, number: int, recording_id: UUID, name: str) -> Iterator[bytes]:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=self.user_id) as session:
             found = reading.recording(session, self.user_id, recording_id)
         if found is None:
             return
@@ -101,7 +101,7 @@ class Export:
         return chain([first], pieces)
 
     def _manifest(self, of: Contents, notes: int) -> Iterator[bytes]:
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=self.user_id) as session:
             tags = reading.tags(session, self.user_id)
         manifest = Manifest(
             exported_at=now(),

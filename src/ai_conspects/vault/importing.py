@@ -124,6 +124,6 @@ class Import:
     @contextmanager
     def _held(self) -> Iterator[Session]:
         """A transaction in which no other import of the user's runs: both would make what both find missing."""
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=self.user_id) as session:
             session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"import:{self.user_id}", 0))))
             yield session

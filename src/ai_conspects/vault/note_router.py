@@ -5,8 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser
-from ai_conspects.core.http import SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
 from ai_conspects.core.problems import documented
 from ai_conspects.notes import repository, service
 from ai_conspects.recordings.file_names import disposition

@@ -62,7 +62,7 @@ class RecordingImport:
     def run(self, path: str, data: bytes) -> tuple[str, UUID, bool]:
         """The recording's id in the vault, its key here, and whether it is new. Raises `InvalidVault`."""
         kept = parsed(KeptRecording, path, data)
-        with self.database.transaction() as session:
+        with self.database.transaction(as_user=self.user_id) as session:
             known = self._known(session, kept)
         if known is not None:
             return kept.id, known, False
@@ -72,7 +72,7 @@ class RecordingImport:
         try:
             if key is not None and kept.audio is not None:
                 kept = kept.model_copy(update={"file_size": self._store_audio(key, kept.audio, kept.sha256)})
-            with self.database.transaction() as session:
+            with self.database.transaction(as_user=self.user_id) as session:
                 session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"import:{self.user_id}", 0))))
                 known = self._known(session, kept)
                 if known is None:

@@ -79,6 +79,6 @@ def delete_me(user: CurrentUser, parts: PartsDep) -> Response:
 
     What is still being worked on is dropped. Export first what you want to keep.
     """
-    with parts.database.transaction() as session:
+    with parts.database.transaction(as_user=user.id) as session:
         erase_rows(session, user.id)
     return Response(status_code=204 if erase_objects(parts.store, user.id) else 202)

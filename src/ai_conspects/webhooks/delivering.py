@@ -43,6 +43,7 @@ class Claimed:
 
     id: UUID
     webhook_id: UUID
+    user_id: UUID
     url: str
     secret: bytes
     payload: dict[str, Any]
@@ -64,12 +65,12 @@ class Tried:
 
 def deliver_next(database: Database, outbound: Outbound) -> UUID | None:
     """Try the delivery that is due first; its id, None where nothing is due."""
-    with database.transaction() as session:
+    with database.transaction(as_system="claim a delivery") as session:
         claimed = _claim(session)
     if claimed is None:
         return None
     tried = _try(claimed, outbound)
-    with database.transaction() as session:
+    with database.transaction(as_user=claimed.user_id) as session:
         _write(session, claimed, tried)
     log.info("webhook.tried", delivery_id=str(claimed.id), attempt=claimed.attempt, status=tried.status)
     return claimed.id
@@ -77,7 +78,7 @@ def deliver_next(database: Database, outbound: Outbound) -> UUID | None:
 
 def ring_due(database: Database) -> None:
     """Ring for what is due and was forgotten; for a few, as each ring delivers whatever is due first."""
-    with database.transaction() as session:
+    with database.transaction(as_system="sweep: deliveries due") as session:
         due = session.scalars(_due().with_only_columns(WebhookDelivery.id).limit(20)).all()
         for delivery_id in due:
             enqueue(session, Job(DELIVER, QUEUE, delivery_id))
@@ -86,7 +87,7 @@ def ring_due(database: Database) -> None:
 def remove_old(database: Database) -> None:
     """Forget deliveries that ended long ago."""
     ended = (WebhookDelivery.status != DeliveryStatus.DUE, WebhookDelivery.created_at < func.now() - KEPT)
-    with database.transaction() as session:
+    with database.transaction(as_system="sweep: old deliveries") as session:
         session.execute(delete(WebhookDelivery).where(*ended).execution_options(synchronize_session=False))
 
 
@@ -117,7 +118,9 @@ def _claim(session: Session) -> Claimed | None:
     delivery, webhook = row
     delivery.attempt += 1
     delivery.lease_until = func.now() + timedelta(seconds=LEASE_S)
-    return Claimed(delivery.id, webhook.id, webhook.url, webhook.secret, delivery.payload, delivery.attempt)
+    return Claimed(
+        delivery.id, webhook.id, webhook.user_id, webhook.url, webhook.secret, delivery.payload, delivery.attempt
+    )
 
 
 def _try(claimed: Claimed, outbound: Outbound) -> Tried:

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
-from ai_conspects.core.http import SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
 from ai_conspects.core.outbound import Outbound, private_hosts
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.core.problems import documented

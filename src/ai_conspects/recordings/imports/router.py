@@ -70,7 +70,7 @@ def _attach(
 ) -> RecordingDetails:
     wanted = parsed(TranscriptBody, media_type, body)
     transcript = read(wanted.content, wanted.format)
-    with database.transaction() as session:
+    with database.transaction(as_user=user_id) as session:
         recording = attach(session, user_id, recording_id, transcript, language=wanted.language, if_match=if_match)
         return service.details(session, recording)
 
@@ -78,7 +78,7 @@ def _attach(
 def _import(database: Database, user_id: UUID, media_type: str, body: bytes) -> tuple[RecordingDetails, bool]:
     wanted = parsed(ImportBody, media_type, body)
     transcript = read(wanted.content, wanted.format)
-    with database.transaction() as session:
+    with database.transaction(as_user=user_id) as session:
         recording, is_new = accept(session, user_id, wanted, transcript)
         return service.details(session, recording), is_new
 
