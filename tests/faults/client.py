@@ -58,7 +58,7 @@ class Client:
 
     def submit(self, batch: str, *audio: bytes) -> httpx.Response:
         """Send a batch once; a 200 is noted as the server's word."""
-        answer = self._told(self.http.post("/batches/submit", json=self._body(batch, audio)))
+        answer = self._told(self.http.post("/batches/submit", json=self.body(batch, audio)))
         if answer.status_code == 200:
             for number, one in enumerate(audio):
                 self.history.acknowledged(self.user_id, f"{batch}-{number}", one)
@@ -115,7 +115,8 @@ class Client:
         self.history.answered(self.user_id, route, answer.status_code, answer.headers.get("retry-after"))
         return answer
 
-    def _body(self, batch: str, audio: tuple[bytes, ...]) -> dict[str, Any]:
+    def body(self, batch: str, audio: tuple[bytes, ...]) -> dict[str, Any]:
+        """What `submit` sends."""
         recordings = [
             {
                 "id": f"{batch}-{number}",

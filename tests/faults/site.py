@@ -42,6 +42,7 @@ class Site:
     settings: Settings
     url: str
     children: dict[str, Child] = field(default_factory=dict)
+    second_url: str = ""  # of `api-2`, which a test may start
 
     @property
     def store(self) -> ObjectStore:
@@ -88,6 +89,13 @@ class Site:
         for name in names:
             self.children[name].wait_ready()
 
+    def another(self, worker: str) -> str:
+        """A second one of this worker, to be started by the name that is given back."""
+        name, service = f"{worker}-2", self.children[worker].service
+        argv = tuple(word.replace(f"{worker}@", f"{name}@") for word in service.argv)
+        self.children[name] = Child(replace(service, name=name, argv=argv), self.folder / "logs")
+        return name
+
     def stop(self, *names: str) -> None:
         """As an operator does it: signals, grace, then kill."""
         for name in names:
@@ -127,6 +135,11 @@ def site(
             Plan(made.settings, env, "127.0.0.1", port, made.url, folder / "beat-schedule")
         ):
             made.children[service.name] = Child(service, folder / "logs")
+        second = listening.free_port("127.0.0.1", 0)
+        made.second_url = listening.url("127.0.0.1", second)
+        plan = Plan(made.settings, env, "127.0.0.1", second, made.second_url, folder / "beat-schedule")
+        api = replace(services.standard(plan)[-1], name="api-2")
+        made.children[api.name] = Child(api, folder / "logs")
         made.start("api")
         yield made
 

@@ -1,11 +1,16 @@
 """The API is killed at every point of a submit and an upload: all or nothing, and no byte is lost that counted."""
 
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from ai_conspects.accounts.dependencies import Parts
@@ -19,6 +24,7 @@ from tests.e2e.waiting import until
 from tests.faults.client import Client, clip
 from tests.faults.hands import api
 from tests.faults.history import History
+from tests.stubs.s3 import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
 from tests.uploads.tus import BYTES, encoded
 
 AUDIO = clip(7) * 80
@@ -31,13 +37,25 @@ NOTHING = {"batches": 0, "recordings": 0, "steps": 0}
 def parts(parts: Parts) -> Parts:
     """The same store as the API's."""
     assert parts.settings.home
-    return Parts(
-        parts.settings,
-        parts.database,
-        registry.store(parts.settings, parts.settings.home),
-        parts.language_model,
-        parts.embeddings,
-    )
+    return replace(parts, store=registry.store(parts.settings, parts.settings.home))
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[S3Server]:
+    with s3_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["local disk", "s3"])
+def on_each_store(request: pytest.FixtureRequest, parts: Parts) -> Parts:
+    """The parts, with the API's store on each kind."""
+    if request.param == "s3":
+        server: S3Server = request.getfixturevalue("s3")
+        keys = {"s3_access_key": SecretStr(ACCESS_KEY), "s3_secret_key": SecretStr(SECRET_KEY)}
+        where = {"s3_bucket": server.new_bucket(), "s3_endpoint": server.endpoint, **keys}
+        settings = parts.settings.model_copy(update=where)
+        return replace(parts, settings=settings, store=registry.store(settings, Path("/nowhere")))
+    return parts
 
 
 @pytest.mark.parametrize("place", ["submit.audio_stored", "submit.before_commit", "submit.after_commit"])
@@ -68,7 +86,8 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_upload_goes_on_from_what_was_counted(parts: Parts, place: str) -> None:
+def test_an_upload_goes_on_from_what_was_counted(on_each_store: Parts, place: str) -> None:
+    parts = on_each_store
     with api(parts.settings, place) as url, Client(url, History()) as client:
         metadata = encoded({"recording_id": "long", "filename": "long.wav"})
         created = client.http.post("/uploads", headers=tus(Upload_Length=str(len(AUDIO)), Upload_Metadata=metadata))
@@ -101,6 +120,29 @@ def test_a_full_upload_becomes_a_recording_without_its_client(parts: Parts) -> N
     until(lambda: finish_full(parts.database, parts.store) == 1, 30)  # once the lease of the dead is over
     swept(parts)
     assert left_behind(parts) == {"batches": 1, "recordings": 1, "steps": 6, "objects": 1}
+
+
+def test_the_same_submit_fifty_times_at_once_is_one_batch(parts: Parts) -> None:
+    with api(parts.settings) as url, Client(url, History()) as client, ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: client.submit("b", clip(8)), range(50)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert left_behind(parts) == {"batches": 1, "recordings": 1, "steps": 6, "objects": 1}
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_client_that_is_cut_in_mid_body_leaves_nothing(parts: Parts, part: float) -> None:
+    with api(parts.settings) as url, Client(url, History()) as client:
+        request = client.http.build_request("POST", "/batches/submit", json=client.body("b", (clip(8), AUDIO)))
+        body = request.read()
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        with socket.create_connection((request.url.host, request.url.port or 80)) as line:
+            line.sendall(f"POST /v1/batches/submit HTTP/1.1\r\n{head}\r\n".encode())
+            line.sendall(body[: int(len(body) * part)])
+            until(lambda: left_behind(parts)["objects"] > 0)
+        until(lambda: left_behind(parts) == {**NOTHING, "objects": 0})
+        client.insist("b", clip(8), AUDIO)
+    assert left_behind(parts) == {"batches": 1, "recordings": 2, "steps": 12, "objects": 2}
 
 
 @contextmanager

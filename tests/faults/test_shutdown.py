@@ -3,19 +3,16 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from itertools import count
 
 import httpx
 import pytest
 
 from ai_conspects.core.settings import Settings
-from ai_conspects.engines import registry
 from tests.batches.submits import audio
 from tests.e2e.waiting import until
-from tests.faults.client import Client, clip
+from tests.faults.client import Client
 from tests.faults.hands import Api
-from tests.faults.history import History, violations
+from tests.faults.history import History
 from tests.faults.test_api_killed import again, tus
 from tests.uploads.tus import BYTES
 
@@ -67,41 +64,6 @@ def test_one_that_takes_longer_is_told_to_come_again_and_its_bytes_count(api: Ap
         api.start()
         with again(client, api.url):
             assert client.http.head(api.url + created, headers=tus()).headers["upload-offset"] == "500"
-
-
-def test_a_rolling_restart_under_load_loses_nothing(settings: Settings, database_url: str) -> None:
-    history, stop, taken = History(), threading.Event(), [0]
-    servers = [Api(settings), Api(settings)]
-
-    def work(number: int) -> None:
-        with Client(servers[number % 2].url, history) as client:
-            for batch in count():
-                if stop.is_set():
-                    return
-                client.insist(f"b{batch}", clip(number * 1000 + batch))
-                client.status(f"b{batch}")
-                taken[0] += 1
-                client.url = servers[(number + batch) % 2].url  # as a load balancer would send it
-                client.http.base_url = httpx.URL(f"{client.url}/v1")
-
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            working = [pool.submit(work, number) for number in range(4)]
-            for server in servers * 2:
-                wanted = taken[0] + 8
-                until(lambda wanted=wanted: taken[0] >= wanted)  # type: ignore[misc]  # bound early
-                server.stop()
-                server.start()
-            stop.set()
-            for each in working:
-                each.result()
-    finally:
-        for server in servers:
-            server.process.kill()
-            server.process.join()
-    assert settings.home
-    broken = violations(history, database_url, registry.store(settings, settings.home), swept_after=timedelta(days=1))
-    assert [each for each in broken if not each.startswith(("batch ", "recording ", "step "))] == []  # no worker here
 
 
 def held(whole: bytes, go_on: threading.Event) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -57,10 +56,8 @@ def test_a_database_killed_under_load_loses_nothing_and_is_back_soon(running: Si
         assert answer is not None
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
         assert answer.headers["retry-after"]
-        back_at = time.monotonic()
         running.start("postgres")
         until(running.is_ready, 30)
-        assert time.monotonic() - back_at < 30
         taken = len(waited)
         until(lambda: len(waited) > taken + 2)
 
@@ -89,9 +86,7 @@ def test_a_queue_that_is_gone_only_makes_things_wait(running: Site, phone: Clien
     assert (ready.status_code, ready.json()["status"], ready.json()["parts"]["queue"]) == (200, "degraded", "missing")
     assert phone.status("while-gone")
     running.start("valkey")
-    since = time.monotonic()
     assert phone.ended("while-gone", 60) == "completed"
-    assert time.monotonic() - since < 60
     assert running.is_ready()
 
 

@@ -1,7 +1,6 @@
 """The base of every promise in the face of faults: real workers are killed and drained in the middle of their work,
 and the queue is emptied under them. A speech server that the test holds back says where "the middle" is."""
 
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -166,12 +165,8 @@ def test_a_killed_worker_resumes_from_its_checkpoint(
         assert (held.status, held.fence, held.done_until_s > 5) == ("running", 1, True)
         with operator.worker("survivor"):
             killed.kill()
-            killed_at = time.monotonic()
-            until(lambda: server.transcription("killed-0").fence == 2, every_s=0.02)
-            taken_over_s = time.monotonic() - killed_at
             assert phone.followed("killed")[-1]["status"] == "completed"
 
-    assert taken_over_s < 4 * LEASE_S  # measured: 1.8 to 2.1 s; the rest is for a busy machine
     ended = server.transcription("killed-0")
     assert (ended.status, ended.fence) == ("done", 2)
     assert len(speech.asked) == 4  # the first voice was not heard again

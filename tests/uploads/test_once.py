@@ -97,6 +97,18 @@ def test_a_request_that_lost_its_turn_changes_nothing(tus: Tus, parts: Parts) ->
     assert left_behind(parts) == ONE
 
 
+def test_an_upload_ended_while_bytes_come_leaves_nothing(tus: Tus, parts: Parts) -> None:
+    url = tus.created(6)
+    with served(parts) as port, socket.create_connection(("127.0.0.1", port)) as first:
+        first.sendall(head(tus, url, 0, 6))
+        first.sendall(b"abc")
+        wait_until(lambda: fence(parts, url) == 1)
+        assert tus.asked("DELETE", url).status_code == 204
+        first.sendall(b"def")
+        assert first.recv(4096).startswith(b"HTTP/1.1 423")
+    assert left_behind(parts) == NOTHING
+
+
 def test_what_came_before_a_cut_counts(tus: Tus, parts: Parts) -> None:
     whole = audio(1, 12 * 2**20)
     url = tus.created(len(whole), recording_id="cut")
