@@ -14,7 +14,7 @@ from ai_conspects import __version__, api, examples
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.batches.uploads import UploadSlots
-from ai_conspects.core import logging, metrics, problems
+from ai_conspects.core import logging, metrics, problems, tracing
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.event_stream import announcer
@@ -63,6 +63,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
         if parts is None:
             app.state.parts.database.dispose()
 
+    # FastAPI's own telemetry would tell whole URLs (what is searched for) and the texts of errors: see core/tracing.py;
     # the interactive docs would load scripts from elsewhere; the description itself is at /openapi.json
     app = FastAPI(
         title="AI Conspects",
@@ -71,6 +72,13 @@ def create_app(parts: Parts | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
         generate_unique_id_function=lambda route: route.name,  # operation ids that a generated client can be read with
     )
     app.state.access_tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), settings.auth.access_token_s)
@@ -104,6 +112,7 @@ def build(settings: Settings) -> Parts:
 def _settings() -> Settings:
     settings = Settings()
     logging.configure(settings.log_format, settings.log_level)
+    tracing.configure("ai-conspects-api", settings.traces)
     if not settings.database_url.get_secret_value():
         raise ConfigurationError(
             "DATABASE_URL is empty. Name a PostgreSQL, or run `ai-conspects serve`, which starts one."

@@ -12,7 +12,7 @@ import structlog
 from billiard import current_process
 from celery import signals
 
-from ai_conspects.core import logging, metrics
+from ai_conspects.core import logging, metrics, tracing
 from ai_conspects.core.db import connect
 from ai_conspects.core.event_stream import announcer
 from ai_conspects.core.outbound import Outbound, private_hosts
@@ -100,7 +100,13 @@ def _after_fork(**_: Any) -> None:
     """Die with the main process: a pool process left alone would go on with a step that nobody waits for."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    tracing.configure("ai-conspects-worker", settings.traces)
     parts()
+
+
+@signals.worker_process_shutdown.connect
+def _send_last_spans(**_: Any) -> None:
+    tracing.flush()
 
 
 @signals.worker_shutting_down.connect

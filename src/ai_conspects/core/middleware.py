@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ai_conspects.core import metrics
+from ai_conspects.core import metrics, tracing
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.in_flight import InFlight
 from ai_conspects.core.logging import places
@@ -50,10 +50,12 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else str(uuid7())
         structlog.contextvars.clear_contextvars()
-        with structlog.contextvars.bound_contextvars(request_id=request_id), self.in_flight.one():
+        bound = structlog.contextvars.bound_contextvars(request_id=request_id)
+        with bound, self.in_flight.one(), tracing.request(headers):
             await self._serve(scope, receive, send, request_id)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
@@ -99,6 +101,7 @@ def _tell(scope: Scope, status: int, took_s: float) -> None:
     method, route = scope["method"], _template(scope)
     log.info("http.request", method=method, route=route, status=status, ms=round(took_s * 1000, 1))
     known = method if method in METHODS else "OTHER"
+    tracing.tell_request(known, route, status)
     metrics.API_REQUESTS.labels(method=known, endpoint=route).inc()
     metrics.API_RESPONSES.labels(method=known, endpoint=route, status=str(status)).inc()
     metrics.PROCESSING_TIME.observe(took_s)

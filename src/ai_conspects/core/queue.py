@@ -4,6 +4,7 @@ from celery import Celery
 from kombu import Connection
 from kombu import Queue as KombuQueue
 
+from ai_conspects.core import tracing
 from ai_conspects.core.jobs import Job, Ring
 
 QUEUES = ("audio", "llm", "research", "embeddings", "maintenance")
@@ -54,7 +55,8 @@ def celery_ring(broker_url: str) -> Ring:
     app.conf.broker_connection_timeout = PATIENCE_S
 
     def ring(job: Job) -> None:
-        app.send_task(job.name, args=[str(job.id)], queue=job.queue, retry=False, ignore_result=True)
+        headers = tracing.carrier()
+        app.send_task(job.name, args=[str(job.id)], queue=job.queue, retry=False, ignore_result=True, headers=headers)
 
     return ring
 

@@ -239,6 +239,17 @@ class MetricsSettings(BaseModel):
     host: str = Field("127.0.0.1", description="The address of that port.")
 
 
+class TraceSettings(BaseModel):
+    """Where traces are sent (OpenTelemetry). They name routes, steps, ids and codes, and nothing that was said."""
+
+    endpoint: str = Field(
+        "",
+        description="A collector's address for OTLP over HTTP, such as `http://collector:4318/v1/traces`; "
+        "empty: no traces. It needs `pip install 'ai-conspects[otel]'`.",
+    )
+    share: float = Field(1, ge=0, le=1, description="Of how many requests, unless their caller has decided.")
+
+
 class WorkerSettings(BaseModel):
     """How steps are run."""
 
@@ -356,6 +367,7 @@ class Settings(BaseSettings):
     outbound: OutboundSettings = OutboundSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
+    traces: TraceSettings = TraceSettings()
     client: ClientSettings = ClientSettings()
 
     @classmethod

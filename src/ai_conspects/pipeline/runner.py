@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.batches.errors import BatchNotFound
 from ai_conspects.batches.service import RUN_STEP, advance, refresh_batch
-from ai_conspects.core import failpoints, metrics
+from ai_conspects.core import failpoints, metrics, tracing
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError
 from ai_conspects.core.jobs import Job, enqueue
@@ -59,7 +59,8 @@ class Runner:
         if claim is None:
             return None
         failpoints.reached(f"{claim.name}.claimed", claim.recording_id)
-        with structlog.contextvars.bound_contextvars(recording_id=str(claim.recording_id), step=claim.name):
+        bound = structlog.contextvars.bound_contextvars(recording_id=str(claim.recording_id), step=claim.name)
+        with bound, tracing.step(claim.name, claim.step_id, claim.recording_id):
             self._run(claim)
         return claim
 
@@ -176,6 +177,7 @@ class Runner:
                 tell_step(session, claim.names, claim.name, StepStatus.DUE, error=(error.code, str(error)))
                 refresh_batch(session, claim.batch_id)
         metrics.STEP_RETRIES.labels(step=claim.name, code=error.code).inc()
+        tracing.failed(error.code)
         log.warning("step.waits", engine=error.engine, after_s=round(after_s, 1), error=str(error))
 
     def _wait_for_database(self, claim: Claim, error: Exception) -> None:
@@ -209,6 +211,7 @@ class Runner:
 
 def _fail(session: Session, claim: Claim, code: str, message: str) -> None:
     metrics.STEP_FAILURES.labels(step=claim.name, code=code).inc()
+    tracing.failed(code)
     claims.fail(session, claim, code=code, message=message)
     tell_step(session, claim.names, claim.name, StepStatus.FAILED, error=(code, message))
     refresh_batch(session, claim.batch_id)

@@ -10,6 +10,7 @@ from celery import Celery, Task
 
 from ai_conspects.batches.orphans import remove_orphans
 from ai_conspects.batches.service import RUN_STEP
+from ai_conspects.core import tracing
 from ai_conspects.core.clock import now
 from ai_conspects.core.db import Database
 from ai_conspects.core.outbound import Outbound
@@ -55,7 +56,8 @@ def register(app: Celery, parts: Callable[[], WorkerParts], sweep_s: float) -> N
     def run_step(task: Task[..., None], step_id: str) -> None:
         """Do one step of the queue on which this rang: the one with the id, or the one whose turn it is before it."""
         rang_on: Any = task.request.delivery_info
-        parts().runner.run_next(Queue(rang_on["routing_key"]))
+        with tracing.rung(step_id, {"traceparent": getattr(task.request, "traceparent", None)}):
+            parts().runner.run_next(Queue(rang_on["routing_key"]))
 
     @app.task(name=REFRESH_NOTE)
     def refresh_note(note_id: str) -> None:
