@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 
+import numpy as np
+
 from ai_conspects.text import boundaries
 from ai_conspects.text.languages import UNKNOWN
 from ai_conspects.text.sentences import Sentence
@@ -58,40 +60,28 @@ def chunks(sentences: Sequence[Sentence], target_chars: int = TARGET_CHARS) -> l
 def _places(pieces: Sequence[Sentence], target: int) -> list[tuple[int, int]]:
     """First piece of each chunk (the carried one included) and the one after its last: the cheapest way to cut, by
     dynamic programming over all that fit."""
-    cohesion = _cohesion(pieces)
-    lengths = [len(piece.text) for piece in pieces]
-    cost = [0.0] + [float("inf")] * len(pieces)
-    begun = [0] * (len(pieces) + 1)
+    lengths = np.array([len(piece.text) + 1 for piece in pieces])  # with the space behind
+    ends = np.concatenate([[0], lengths.cumsum()])
+    carried = np.concatenate([[0], np.where((lengths - 1) * 2 <= target, lengths, 0)])  # by the chunk that begins there
+    border = np.array([*(_COHESION * one for one in _cohesion(pieces)), 0.0])
+    cost = np.zeros(len(pieces) + 1)
+    begun = np.zeros(len(pieces) + 1, dtype=int)
+    firsts = np.searchsorted(ends, ends - 1 - target)
     for end in range(1, len(pieces) + 1):
-        size = -1
-        for start in range(end - 1, -1, -1):
-            size += lengths[start] + 1
-            if size > target:
-                break
-            if size + _carried(lengths, start, target) > target and end - start > 1:
-                continue
-            shortness = max(0.0, 1 - size / (_SHORT * target))
-            border = _COHESION * cohesion[end] if end < len(pieces) else 0.0
-            total = cost[start] + 1 + _SHORTNESS * shortness**2 + border
-            if total < cost[end]:
-                cost[end], begun[end] = total, start
+        starts = slice(firsts[end], end)
+        sizes = ends[end] - 1 - ends[starts]
+        shortness = np.maximum(0.0, 1 - sizes / (_SHORT * target))
+        totals = cost[starts] + _SHORTNESS * shortness**2
+        totals[:-1][(sizes + carried[starts])[:-1] > target] = np.inf
+        best = len(totals) - 1 - int(totals[::-1].argmin())  # the shortest of equally good ones
+        begun[end], cost[end] = firsts[end] + best, totals[best] + 1 + border[end]
     cuts = [len(pieces)]
     while cuts[-1] > 0:
-        cuts.append(begun[cuts[-1]])
-    ends = cuts[::-1]
+        cuts.append(int(begun[cuts[-1]]))
     return [
-        (first - 1 if 0 < _carried(lengths, first, target) <= target - _size(lengths[first:last]) else first, last)
-        for first, last in pairwise(ends)
+        (first - 1 if 0 < carried[first] <= target - (ends[last] - 1 - ends[first]) else first, last)
+        for first, last in pairwise(reversed(cuts))
     ]
-
-
-def _carried(lengths: Sequence[int], first: int, target: int) -> int:
-    """The characters that a chunk takes over from the one before: its last sentence with a space, if that is short."""
-    return lengths[first - 1] + 1 if first > 0 and lengths[first - 1] * 2 <= target else 0
-
-
-def _size(lengths: Sequence[int]) -> int:
-    return sum(lengths) + len(lengths) - 1
 
 
 def _cohesion(pieces: Sequence[Sentence]) -> list[float]:

@@ -1,8 +1,9 @@
 """Which sentences say what a text says: for summaries made of the speaker's own sentences.
 
 A set of sentences is good that holds much of what the text speaks about, once. A word's share is its rarity squared ×
-(sentences that have it)^0.75; a sentence brings the shares of its words that no chosen one has, divided by the root of
-its length, × how fluent, self-contained and central it is. The best is taken, then the best beside it, and so on.
+(sentences that have it)^0.75, that of two words which stand together in several sentences («нейронная сеть») twice the
+product of their rarities × the same; a sentence brings the shares that no chosen one has, divided by the root of its
+length, × how fluent, self-contained and central it is. The best is taken, then the best beside it, and so on.
 """
 
 from collections.abc import Sequence
@@ -16,11 +17,13 @@ from ai_conspects.text.fillers import FILLERS, says_little
 from ai_conspects.text.fluent import leans
 from ai_conspects.text.lists import listed
 from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.vectors import Counts, SparseRows, counts, vectors_of
+from ai_conspects.text.vectors import Counts, SparseRows, counts, pairs, vectors_of
 from ai_conspects.text.words import words
 
 _OFTEN = 0.75
 """The power to which a word's sentences count."""
+_TOGETHER = 2.0
+"""How much two words tell by standing together, again and again, when each alone tells 1: they are a term."""
 _LENGTH = 0.5
 """The power to which a sentence's length counts against it: 0 chooses the longest, 1 the tersest."""
 _CENTRAL = 0.5
@@ -64,7 +67,9 @@ def rank(sentences: Sequence[Sentence], language: str) -> Ranked:
         weights = np.where((weights == 0) & (counted.lengths >= _SAID), _LITTLE, weights)
     weights *= _CENTRAL + central / max(central.max(initial=0.0), 1e-9)
     weights *= np.where(leaning, _LEANING, 1.0) * np.where(asking, _ASKING, 1.0)
-    return Ranked(tuple(sentences), weights, leaning | asking, _told(counted), counted.lengths)
+    return Ranked(
+        tuple(sentences), weights, leaning | asking, _told(counted, counts(texts, language, pairs)), counted.lengths
+    )
 
 
 def choose(ranked: Ranked, limit: int, among: range | None = None) -> tuple[Sentence, ...]:
@@ -105,12 +110,20 @@ def _best(ranked: Ranked, weights: NDArray[float64], places: range, limit: int) 
     return tuple(ranked.sentences[places.start + place] for place in sorted(chosen))
 
 
-def _told(counted: Counts) -> SparseRows:
-    shares = counted.spread() ** _OFTEN * counted.weights**2
-    lengths = np.maximum(counted.lengths, _FEWEST) ** _LENGTH
-    return SparseRows(
-        counted.rows, counted.columns, shares[counted.columns] / lengths[counted.rows], (len(lengths), len(shares))
+def _told(singles: Counts, together: Counts) -> SparseRows:
+    lengths = np.maximum(singles.lengths, _FEWEST) ** _LENGTH
+    often = together.spread()
+    shares = np.concatenate(
+        [
+            singles.spread() ** _OFTEN * singles.weights**2,
+            np.where(often > 1, _TOGETHER * often**_OFTEN * together.weights, 0.0),
+        ]
     )
+    rows = np.concatenate([singles.rows, together.rows])
+    columns = np.concatenate([singles.columns, together.columns + singles.shape[1]])
+    order = np.argsort(rows, kind="stable")
+    rows, columns = rows[order], columns[order]
+    return SparseRows(rows, columns, shares[columns] / lengths[rows], (len(lengths), len(shares)))
 
 
 def _fluent(text: str, language: str) -> float:

@@ -2,14 +2,15 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy import float64, intp
 from numpy.typing import NDArray
 
-from ai_conspects.text.words import content_words, rarity, terms, words
+from ai_conspects.text.words import content_words, is_stop_word, rarity, terms, words
 
 _VOCABULARY = 1_500
 """Columns: the words that most rows share. The others tell nothing about likeness."""
@@ -60,7 +61,7 @@ def word_vectors(texts: Sequence[str], language: str) -> SparseRows:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many `times` a row has the word of a column; columns have rarities as `weights`, rows `lengths` in words."""
+    """How many `times` a row has the unit of a column (a word); `weights` of columns, `lengths` of rows in words."""
 
     rows: NDArray[intp]
     columns: NDArray[intp]
@@ -74,21 +75,39 @@ class Counts:
         return np.bincount(self.columns, minlength=self.shape[1])
 
 
-def counts(texts: Sequence[str], language: str) -> Counts:
-    """Each text's telling words in their dictionary form."""
+def telling(text: str, language: str) -> Iterator[tuple[str, float]]:
+    """The dictionary forms of a text's telling words, each with its rarity."""
+    for word in content_words(text, language):
+        for term in terms(word, language):
+            yield term, rarity(word, language)
+
+
+def pairs(text: str, language: str) -> Iterator[tuple[str, float]]:
+    """Telling words that stand side by side («нейронной сети»), in their dictionary forms, with the product of their
+    rarities."""
+    for word, after in pairwise(words(text)):
+        if not is_stop_word(word, language) and not is_stop_word(after, language):
+            first, second = terms(word, language)[0], terms(after, language)[0]
+            if first != second:
+                yield f"{first} {second}", rarity(word, language) * rarity(after, language)
+
+
+def counts(
+    texts: Sequence[str], language: str, units: Callable[[str, str], Iterable[tuple[str, float]]] = telling
+) -> Counts:
+    """Each text's telling words in their dictionary form, or other `units` of it with their weights."""
     known: dict[str, int] = {}
     weights: list[float] = []
     rows, columns, times, lengths = array("q"), array("q"), array("d"), array("q")
     for row, text in enumerate(texts):
         found: Counter[str] = Counter()
-        for word in content_words(text, language):
-            for term in terms(word, language):
-                found[term] += 1
-                if term not in known:
-                    known[term] = len(known)
-                    weights.append(rarity(word, language))
+        for unit, weight in units(text, language):
+            found[unit] += 1
+            if unit not in known:
+                known[unit] = len(known)
+                weights.append(weight)
         rows.extend([row] * len(found))
-        columns.extend(known[term] for term in found)
+        columns.extend(known[unit] for unit in found)
         times.extend(found.values())
         lengths.append(len(words(text)))
     return Counts(
