@@ -63,6 +63,25 @@ def test_every_claim_of_a_note_was_said() -> None:
     assert 3 <= len(note.tags) <= 5
 
 
+def test_nothing_is_named_after_a_word_of_which_the_speech_engine_was_never_sure() -> None:
+    first, second = from_text("Сегодня был платёж по кредиту. Деньги внесла, но сумма потяжа не уменьшилась.", "ru")
+    (note,) = drafted((first, second.model_copy(update={"unsure": ("потяжа", "не")})), "ru").notes
+    named = [note.title, *note.tags, *(section.heading for section in note.sections)]
+    assert not [text for text in named if "потяж" in text.lower()]
+    assert "платёж" in note.tags
+    assert any("потяжа" in claim.text for section in note.sections for claim in section.claims)
+
+
+def test_a_sentence_that_was_cut_in_two_is_no_summary() -> None:
+    said = from_text(
+        "The budget of the museum grew by nine percent this year. With perhaps the exception of the costly restoration "
+        "budget of the museum\nThe council of the museum approved the restoration of the old hall. Visitors came from "
+        "forty countries to see it.", "en",
+    )  # fmt: skip
+    (note,) = drafted(said, "en").notes
+    assert not [claim.text for claim in note.summary if claim.text.startswith("With")]
+
+
 def test_what_is_to_be_done_is_listed_as_it_was_said() -> None:
     sentences = from_text(CAR + " Надо позвонить мастеру до понедельника.", "ru")
     (note,) = drafted(sentences, "ru").notes

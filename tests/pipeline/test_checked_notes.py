@@ -126,3 +126,11 @@ def test_tags_and_related_topics_are_asked_for_only_where_they_are_wanted(
     assert "глубоко" in instructions
     assert "русский (ru)" in instructions
     assert note["tags"] == []
+    assert note["related_topics"] == []
+
+
+def test_subjects_that_were_named_are_shown_as_related_topics_and_invented_ones_are_not(
+    client: TestClient, bench: Bench, me: Device, model_server: OpenAIServer
+) -> None:
+    model_server.says(Say(drafted(RIGHT, related_topics=["регуляризация", "зебра"])))
+    assert made(client, bench, me)["related_topics"] == ["регуляризация"]

@@ -9,7 +9,7 @@ import pytest
 from ai_conspects.core.prompts import prompt, prompt_version, words
 from ai_conspects.pipeline.note_questions import PROMPTS
 
-NAMES = ("note", "note_shape", "note_form", "facts", "join", "entailment")
+NAMES = ("note", "note_shape", "note_form", "facts", "join", "entailment", "relationships")
 KNOWN = {
     "note.en": (3, "f910147d52da"),
     "note.ru": (3, "02cfb6598601"),
@@ -23,6 +23,8 @@ KNOWN = {
     "join.ru": (1, "04baee8166c9"),
     "entailment.en": (1, "b21f45c6cbfe"),
     "entailment.ru": (1, "58c9023e5919"),
+    "relationships.en": (1, "cac6f5382245"),
+    "relationships.ru": (1, "6d73ade1e954"),
 }
 
 

@@ -14,6 +14,7 @@ class Said:
     end_s: float
     text: str
     confidence: float | None = None
+    unsure: tuple[int, ...] = ()
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,18 @@ def test_a_pause_of_two_seconds_ends_a_sentence_without_a_mark() -> None:
     found = sentences.from_segments([Said(0, 1, "I wanted to"), Said(3, 4, "Let us go on.")], "en")
     assert [sentence.text for sentence in found] == ["I wanted to", "Let us go on."]
     assert found[0].confidence is None
+
+
+def test_a_small_letter_says_that_a_sentence_goes_on_after_a_pause() -> None:
+    spans = [
+        Said(0, 2, "You will hear the room.", unsure=(4,)),
+        Said(5, 7, "articulated by speech."),
+        Said(20, 21, "or so."),
+    ]
+    found = sentences.from_segments(spans, "en")
+    assert [sentence.text for sentence in found] == ["You will hear the room. articulated by speech.", "or so."]
+    assert [sentence.unsure for sentence in found] == [("room.",), ()]
+    assert (found[0].start_s, found[0].end_s) == (0, 7)
 
 
 def test_without_punctuation_each_segment_is_a_sentence_and_a_long_one_is_cut() -> None:

@@ -142,6 +142,11 @@ class NoteSettings(BaseModel):
         description="Ask the language model whether the words bear a claim out: `doubtful` asks where too few words "
         "are the same, `all` of every claim that isn't word for word.",
     )
+    check_relationships: bool = Field(
+        False,
+        description="Ask the language model whether the relationships that the rules find between a new recording's "
+        "notes and others hold; those that it denies are left out.",
+    )
 
 
 class EmbeddingSettings(BaseModel):

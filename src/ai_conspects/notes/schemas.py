@@ -102,7 +102,10 @@ class NoteOut(BaseModel):
     tags: list[TagOut]
     metadata: NoteMetadata
     sources: list[SourceOut]
-    related_topics: list[str]
+    related_topics: list[str] = Field(
+        description="Titles of related notes, strongest first; then subjects that a model found named in the "
+        "recording and that other notes may be about."
+    )
     created_at: datetime
     updated_at: datetime
     type: str
@@ -148,7 +151,7 @@ def note_out(whole: WholeNote, related_topics: Sequence[str]) -> NoteOut:
             )
             for s in whole.sources
         ],
-        related_topics=list(related_topics),
+        related_topics=list(dict.fromkeys([*related_topics, *basis.related_topics])),
         created_at=note.created_at,
         updated_at=note.updated_at,
         type=note.type,

@@ -13,6 +13,9 @@ from ai_conspects.text.analyze import analyze
 from ai_conspects.text.pauses import Spoken, at_pauses
 from ai_conspects.text.sentences import from_segments
 
+UNSURE = 0.6
+"""A word of less confidence may have been misheard: nothing is named after it."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -48,7 +51,9 @@ def save(session: Session, claim: Claim, loaded: Loaded, analysis: ContentAnalys
 
 
 def _spoken(segment: Segment) -> Spoken:
-    """With the times of its words, unless a person has rewritten it meanwhile."""
+    """With what is known of its words, unless a person has rewritten it meanwhile."""
     words = segment.words if " ".join(word["text"] for word in segment.words).split() == segment.text.split() else []
     times = tuple((word["start_s"], word["end_s"]) for word in words)
-    return Spoken(segment.start_s, segment.end_s, segment.text, segment.confidence, times)
+    known = [(at, word["confidence"]) for at, word in enumerate(words) if word["confidence"] is not None]
+    unsure = frozenset(at for at, confidence in known if confidence < UNSURE)
+    return Spoken(segment.start_s, segment.end_s, segment.text, segment.confidence, times, unsure)

@@ -4,7 +4,7 @@ negations stay doubted whatever it says: there the words know better."""
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -18,14 +18,14 @@ from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.support import quoted
 
 PAIRS = 20
-"""Claims in one question."""
+"""In one question."""
 _NOTHING = ContentAnalysis(
     language="und", sentences=(), topics=(), key_phrases=(), complexity_level="basic", suggested_notes=1
 )
 
 
 class Verdict(BaseModel):
-    """Whether the claim of this id is borne out."""
+    """Whether what stands in the pair of this id is borne out."""
 
     id: int
     supported: bool
@@ -45,18 +45,26 @@ def judge(
     Raises the engine's errors.
     """
     claims = list(dict.fromkeys(claim for note in notes for claim in note.claims() if _is_asked(claim, ask)))
-    if not claims:
-        return list(notes)
-    batches = [claims[start : start + PAIRS] for start in range(0, len(claims), PAIRS)]
+    pairs = [{"claim": claim.text, "said": claim.said} for claim in claims]
+    told = verdicts(pairs, "entailment", language, answers)
+    judged = {claim: _judged(claim, told[at]) for at, claim in enumerate(claims) if at in told}
+    return [_with(note, judged) for note in notes]
+
+
+def verdicts(pairs: Sequence[dict[str, str]], name: str, language: str, answers: PaidAnswers) -> dict[int, bool]:
+    """What the model says of each pair, by its place, when asked with the prompt of that name; of some, nothing.
+
+    Raises the engine's errors.
+    """
+    batches = [range(start, min(start + PAIRS, len(pairs))) for start in range(0, len(pairs), PAIRS)]
     answers.expected += len(batches)
-    told = answers.ask([_question(batch, language) for batch in batches])
-    judged: dict[GroundedClaim, GroundedClaim] = {}
+    told = answers.ask([_question([{"id": at} | pairs[at] for at in batch], name, language) for batch in batches])
+    found: dict[int, bool] = {}
     for batch, answer in zip(batches, told, strict=True):
         if isinstance(answer, EngineRejected):
             raise answer
-        said = {verdict.id: verdict.supported for verdict in answer.verdicts}
-        judged |= {claim: _judged(claim, said[at]) for at, claim in enumerate(batch) if at in said}
-    return [_with(note, judged) for note in notes]
+        found |= {verdict.id: verdict.supported for verdict in answer.verdicts if verdict.id in batch}
+    return found
 
 
 def _is_asked(claim: GroundedClaim, ask: str) -> bool:
@@ -65,12 +73,11 @@ def _is_asked(claim: GroundedClaim, ask: str) -> bool:
     return ask == "doubtful" and claim.doubts == ("words",)
 
 
-def _question(claims: Sequence[GroundedClaim], language: str) -> Question[Verdicts]:
-    pairs = [{"id": at, "claim": claim.text, "said": claim.said} for at, claim in enumerate(claims)]
+def _question(pairs: Sequence[dict[str, Any]], name: str, language: str) -> Question[Verdicts]:
     shown = json.dumps(pairs, ensure_ascii=False, indent=1)
     material = NoteMaterial((), _NOTHING, 1, "brief", with_tags=False)
-    instructions = prompt(PROMPTS, "entailment", language).substitute()
-    return Question(Verdicts, instructions, (("pairs", shown),), material, 100 + 30 * len(claims))
+    instructions = prompt(PROMPTS, name, language).substitute()
+    return Question(Verdicts, instructions, (("pairs", shown),), material, 100 + 30 * len(pairs))
 
 
 def _judged(claim: GroundedClaim, supported: bool) -> GroundedClaim:

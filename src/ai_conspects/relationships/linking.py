@@ -1,8 +1,9 @@
 """Chooses a note's relationships among what the rules find of it and its candidates. No database here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from uuid import UUID
 
 from ai_conspects.models.note_relationship import RelationshipType
 from ai_conspects.relationships.reading import Reading
@@ -12,6 +13,10 @@ from ai_conspects.relationships.rules import Finding, judge
 KEPT = 5
 LEAST_STRENGTH = 0.17
 """Notes that are merely about the same are left alone where they are less alike than this."""
+
+
+Key = tuple[UUID, UUID, RelationshipType]
+"""The older note, the newer, and what they are to each other."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,16 @@ class Link:
     newer: Reading
     finding: Finding
 
+    @property
+    def key(self) -> Key:
+        """What tells it from others."""
+        return self.older.id, self.newer.id, self.finding.type
 
-def links(note: Reading, candidates: Sequence[Candidate]) -> list[Link]:
-    """The note's strongest relationships. It continues one other note at most, and one other continues it."""
-    found = [link for one in candidates if (link := _link(note, one)) is not None]
+
+def links(note: Reading, candidates: Sequence[Candidate], refused: Collection[Key] = ()) -> list[Link]:
+    """The note's strongest relationships but those refused. It continues one other note at most, and one other
+    continues it."""
+    found = [link for one in candidates if (link := _link(note, one)) is not None and link.key not in refused]
     found.sort(key=lambda link: -link.finding.strength)
     ends: set[tuple[bool, bool]] = set()
     kept: list[Link] = []

@@ -1,13 +1,13 @@
 """Finds out which of its owner's notes a note belongs with, how, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import Note, NoteRelationship
 from ai_conspects.relationships import repository
-from ai_conspects.relationships.linking import Candidate, Link, links
+from ai_conspects.relationships.linking import Candidate, Key, Link, links
 from ai_conspects.relationships.reading import Reading, read
 from ai_conspects.relationships.reasons import reason
 
@@ -16,9 +16,15 @@ CANDIDATES = 20
 WORDS_ASKED = 12
 
 
-def relate(session: Session, notes: Sequence[Note]) -> list[NoteRelationship]:
-    """Compare each note with its nearest among its owner's notes, and keep the strongest relationships; those that it
-    had with others before are gone. All notes are of one owner.
+def proposed(session: Session, notes: Sequence[Note]) -> list[Link]:
+    """The relationships that `relate` would keep, each once. Nothing is written."""
+    found = (link for note in notes for link in links(_read(note), _candidates(session, note)))
+    return list({link.key: link for link in found}.values())
+
+
+def relate(session: Session, notes: Sequence[Note], refused: Collection[Key] = ()) -> list[NoteRelationship]:
+    """Compare each note with its nearest among its owner's notes, and keep the strongest relationships, without those
+    refused; those that it had with others before are gone. All notes are of one owner.
 
     One recording of an owner at a time: two at once would not see each other's notes.
     """
@@ -29,7 +35,7 @@ def relate(session: Session, notes: Sequence[Note]) -> list[NoteRelationship]:
     repository.forget(session, user_id, [note.id for note in notes])
     found: dict[tuple[UUID, UUID], NoteRelationship] = {}
     for note in notes:
-        for link in links(_read(note), _candidates(session, note)):
+        for link in links(_read(note), _candidates(session, note), refused):
             found[link.older.id, link.newer.id] = _row(user_id, link)
     repository.keep(session, list(found.values()))
     return list(found.values())

@@ -23,7 +23,7 @@ _ABBREVIATED = (
     "mr. mrs. ms. dr. prof. st. vs. e.g. i.e. cf. fig. no. vol. approx. jr. sr. "
     "z.b. bzw. usw. ca. nr. str. d.h. bspw. sra. mme. mlle. env."
 )
-_ABBREVIATIONS = frozenset(_ABBREVIATED.split())
+ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _YEAR = regex.compile(r"\d\s*г\.$")
 
 
@@ -56,6 +56,11 @@ def pieces(text: str, place: Place, longest: int) -> list[Place]:
     return [piece for half in halves if half[0] < half[1] for piece in pieces(text, half, longest)]
 
 
+def goes_on(text: str) -> bool:
+    """Whether a text begins as none does that begins a sentence: with a small letter."""
+    return bool(_LOWER.match(text))
+
+
 def marks(text: str) -> int:
     """How many sentence marks a text has."""
     return len(_SENTENCE_MARK.findall(text))
@@ -73,7 +78,7 @@ def _ends(text: str, first: int, end: int, code: str) -> bool:
         return code != "de" and text[first:end].strip() != word
     if _YEAR.search(text, max(first, end - 6), end):
         return True
-    return not _INITIAL.fullmatch(word) and word.lower() not in _ABBREVIATIONS
+    return not _INITIAL.fullmatch(word) and word.lower() not in ABBREVIATIONS
 
 
 def _strip(text: str, place: Place) -> Place:

@@ -6,6 +6,7 @@ sentence can be read without the one before it.
 
 import regex
 
+from ai_conspects.text.boundaries import ABBREVIATIONS
 from ai_conspects.text.languages import base
 from ai_conspects.text.lists import listed
 from ai_conspects.text.words import fold, rarity
@@ -15,6 +16,8 @@ _EDGES = regex.compile(r"^[^\p{L}\p{N}]+|[^\p{L}\p{M}\p{N}]+$")
 _LOOSE = regex.compile(r"\s+(?=[,.;:!?…](?:\s|$))")
 _DANGLING = regex.compile(r"(?:\s*[,;:–—-])+\s*$")
 _OPENING = regex.compile(r"^[\s,.;:!?…–—-]+")
+_STRAY = regex.compile(r"(\p{L}{4,})\.(?= \p{Ll})")
+"""A mark that a speech engine put at a pause in the midst of a sentence."""
 _DRAWN_OUT = regex.compile(r"(?:[эеаaеoуu]+-)+[эеаaоoуumмh]+|[мmhх]+(?:-[мmhх]+)+")
 _LETTER_WORDS = frozenset("aiouаиоуяевскэ")
 """Letters that are words."""
@@ -27,8 +30,9 @@ _LANGUAGES = ("en", "ru")
 
 
 def quoted(text: str, language: str) -> str:
-    """The sentence with a capital first letter, without hesitations, stutters, and empty words at its beginning."""
-    tight: str = _LOOSE.sub("", " ".join(text.split()))
+    """The sentence with a capital first letter, without hesitations, stutters, stray full stops, and empty words at its
+    beginning."""
+    tight: str = _STRAY.sub(_unless_short, _LOOSE.sub("", " ".join(text.split())))
     tokens = _without_stutters(_heard(_TOKEN.findall(tight), language))
     tokens = tokens[_empty(tokens, language) :]
     said: str = _OPENING.sub("", _DANGLING.sub("", " ".join(tokens)))
@@ -45,6 +49,10 @@ def leans(text: str, language: str) -> bool:
     tokens = [token for token in _heard(text.split(), language) if _word(token)]
     tokens = tokens[_empty(tokens, language) :]
     return bool(tokens) and _word(tokens[0]).partition("'")[0] in listed(f"leaning.{code}")
+
+
+def _unless_short(found: regex.Match[str]) -> str:
+    return str(found[0] if found[0].lower() in ABBREVIATIONS else found[1])
 
 
 def _empty(tokens: list[str], language: str) -> int:

@@ -9,6 +9,7 @@ from ai_conspects.text.candidates import Candidate, Found, noun_like
 from ai_conspects.text.languages import base
 from ai_conspects.text.russian_phrases import russian_phrases
 from ai_conspects.text.sentences import Sentence
+from ai_conspects.text.words import lemmas
 
 _GOOD_PART = 0.15
 _LONG = 40
@@ -24,10 +25,24 @@ def key_phrases(sentences: Sequence[Sentence], language: str, limit: int) -> tup
 
 
 def occurrences(sentences: Sequence[Sentence], language: str) -> list[tuple[Found, ...]]:
-    """All phrases of each sentence: the slow half of `key_phrases`, for whoever asks about several parts of a text."""
+    """All phrases of each sentence: the slow half of `key_phrases`, for whoever asks about several parts of a text.
+    Words of which the speech engine was never sure make none, if there are others."""
     code = base(language)
     find = russian_phrases if code == "ru" else partial(noun_like, language=code)
-    return [tuple(find(sentence.text)) for sentence in sentences]
+    found = [tuple(find(sentence.text)) for sentence in sentences]
+    doubtful = misheard(sentences, language)
+    sure = [tuple(phrase for phrase in phrases if doubtful.isdisjoint(phrase.key)) for phrases in found]
+    return sure if any(sure) else found
+
+
+def misheard(sentences: Sequence[Sentence], language: str) -> set[str]:
+    """The dictionary forms of words of which the speech engine was never sure."""
+    unsure = [set(lemmas(" ".join(sentence.unsure), language)) for sentence in sentences]
+    wanted = set().union(*unsure)
+    if not wanted:
+        return set()
+    said = zip(sentences, unsure, strict=True)
+    return wanted.difference(*(set(lemmas(sentence.text, language)) - there for sentence, there in said))
 
 
 def heaviest(sentences: Sequence[Sentence], found: Sequence[tuple[Found, ...]], limit: int) -> tuple[KeyPhrase, ...]:

@@ -15,13 +15,15 @@ _LONGEST_WORDS = 30
 
 @dataclass(frozen=True)
 class Spoken:
-    """A stretch of speech as an engine gave it. `times` are those of `text.split()`, word by word, or empty."""
+    """A stretch of speech as an engine gave it. `times` are those of `text.split()`, word by word, or empty; `unsure`
+    are the places there of words in which the engine had little confidence."""
 
     start_s: float | None
     end_s: float | None
     text: str
     confidence: float | None
     times: tuple[tuple[float, float], ...] = ()
+    unsure: frozenset[int] = frozenset()
 
 
 def at_pauses(spans: Sequence[Spoken]) -> list[Span]:
@@ -47,4 +49,5 @@ def _part(span: Spoken, words: list[str], first: int, last: int) -> Spoken:
     times = span.times[first:last]
     start_s = span.start_s if first == 0 else times[0][0]
     end_s = span.end_s if last == len(words) else times[-1][1]
-    return Spoken(start_s, end_s, " ".join(words[first:last]), span.confidence, times)
+    unsure = frozenset(place - first for place in span.unsure if first <= place < last)
+    return Spoken(start_s, end_s, " ".join(words[first:last]), span.confidence, times, unsure)

@@ -1,6 +1,6 @@
 """Sentences: what was said, one statement at a time, with its place in the audio."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Protocol
 
@@ -11,8 +11,8 @@ from ai_conspects.text.languages import UNKNOWN
 
 LONGEST = 400
 """Characters: a sentence over this is cut, at its punctuation or else between words."""
-_PAUSE_S = 2.0
-"""A silence as long as this ends a sentence."""
+_PAUSE_S, _LONG_PAUSE_S = 2.0, 10.0
+"""A silence as long as this ends a sentence; if the next word has a small letter, only one as long as the second."""
 _WORDS_PER_MARK = 80
 """Text with fewer sentence marks than one in so many words counts as unpunctuated."""
 _UNPUNCTUATED = 200
@@ -22,7 +22,7 @@ _UNPUNCTUATED = 200
 class Sentence(BaseModel, frozen=True):
     """`id` numbers the sentences of one text from 0. Times are seconds of the recording, None for typed text.
 
-    `confidence` is the speech engine's, 0 to 1, None where it gave none.
+    `confidence` is the speech engine's, 0 to 1, None where it gave none; `unsure` are the words in which it had little.
     """
 
     id: int
@@ -30,10 +30,12 @@ class Sentence(BaseModel, frozen=True):
     start_s: float | None = None
     end_s: float | None = None
     confidence: float | None = None
+    unsure: tuple[str, ...] = ()
 
 
 class Span(Protocol):
-    """A stretch of speech as an engine gave it: seconds (None where nobody knows), text, and confidence, if any."""
+    """A stretch of speech as an engine gave it: seconds (None where nobody knows), text, confidence, if any, and the
+    places in `text.split()` of words in which it had little."""
 
     @property
     def start_s(self) -> float | None: ...
@@ -43,6 +45,8 @@ class Span(Protocol):
     def text(self) -> str: ...
     @property
     def confidence(self) -> float | None: ...
+    @property
+    def unsure(self) -> Collection[int]: ...
 
 
 def split(text: str, language: str = UNKNOWN) -> list[str]:
@@ -86,7 +90,8 @@ def _runs(spans: Sequence[Span]) -> list[list[Span]]:
     """The spans, parted where nothing was said for a while, or where nobody knows."""
     runs: list[list[Span]] = [[spans[0]]]
     for before, span in pairwise(spans):
-        if span.start_s is None or before.end_s is None or span.start_s - before.end_s >= _PAUSE_S:
+        pause_s = _LONG_PAUSE_S if boundaries.goes_on(span.text) else _PAUSE_S
+        if span.start_s is None or before.end_s is None or span.start_s - before.end_s >= pause_s:
             runs.append([])
         runs[-1].append(span)
     return runs
@@ -108,6 +113,7 @@ def _cut(run: list[Span], language: str, longest: int) -> list[Sentence]:
             start_s=_time(places, first),
             end_s=_time(places, last),
             confidence=_confidence(places, first, last),
+            unsure=tuple(dict.fromkeys(_unsure(places, text, first, last))),
         )
         for sentence in boundaries.sentences(text, language)
         for first, last in boundaries.pieces(text, sentence, longest)
@@ -134,3 +140,13 @@ def _confidence(places: list[tuple[int, int, Span]], first: int, last: int) -> f
     ]
     total = sum(characters for characters, _ in known)
     return sum(characters * confidence for characters, confidence in known) / total if total else None
+
+
+def _unsure(places: list[tuple[int, int, Span]], text: str, first: int, last: int) -> Iterator[str]:
+    """The words between two places in which the engine had little confidence."""
+    for begin, end, span in places:
+        at = begin
+        for place, word in enumerate(text[begin:end].split() if span.unsure and begin < last and end > first else ()):
+            if place in span.unsure and first <= at < last:
+                yield word
+            at += len(word) + 1

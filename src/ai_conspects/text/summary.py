@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import regex
 from numpy import float64, intp
 from numpy.typing import NDArray
 
+from ai_conspects.text.boundaries import goes_on
 from ai_conspects.text.fillers import FILLERS, says_little
 from ai_conspects.text.fluent import leans
+from ai_conspects.text.key_phrases import misheard
 from ai_conspects.text.lists import listed
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.vectors import Counts, SparseRows, counts, pairs, vectors_of
-from ai_conspects.text.words import words
+from ai_conspects.text.words import is_stop_word, lemmas, words
 
 _OFTEN = 0.75
 """The power to which a word's sentences count."""
@@ -28,8 +31,9 @@ _LENGTH = 0.5
 """The power to which a sentence's length counts against it: 0 chooses the longest, 1 the tersest."""
 _CENTRAL = 0.5
 """What a sentence weighs that is like no other, when the most central one weighs 1.5."""
-_LEANING, _ASKING, _CUT_OFF = 0.6, 0.5, 0.6
-"""For a sentence that points to the one before, a question, one that ends in a comma."""
+_LEANING, _ASKING, _CUT_OFF, _MISHEARD = 0.6, 0.5, 0.6, 0.6
+"""For a sentence that points to the one before, a question, one that ends in a comma, one with a telling
+word of which the speech engine was never sure."""
 _FIGURES = 1.2
 """For a sentence with a number: it tells what nobody remembers."""
 _SHORT, _LONG = 12, 60
@@ -41,11 +45,13 @@ _READABLE = 25
 _FEWEST = 8
 """Words that a shorter sentence is taken to have: terseness has its end."""
 
+_WHOLE = regex.compile(r"[.!?…。！？؟।॥۔][\"'»”’)\]]*\s*$")
+
 
 @dataclass(frozen=True)
 class Ranked:
-    """Sentences of `lengths` words, how well each reads (`weights`, 0: it says nothing), which of them lean on another
-    or ask, and how much each word of theirs tells, row by row."""
+    """Sentences of `lengths` words, how well each reads (`weights`, 0: it says nothing), which of them lean on another,
+    ask or are broken, and how much each word of theirs tells, row by row."""
 
     sentences: tuple[Sentence, ...]
     weights: NDArray[float64]
@@ -61,15 +67,20 @@ def rank(sentences: Sequence[Sentence], language: str) -> Ranked:
     vectors = vectors_of(counted)
     central = np.maximum(vectors.times(vectors.total()) - 1.0, 0.0)
     leaning = np.array([leans(text, language) for text in texts], dtype=bool)
+    broken = _broken(texts)
+    doubtful = {term for term in misheard(sentences, language) if not is_stop_word(term, language)}
+    strange = np.array(
+        [not doubtful.isdisjoint(lemmas(one.text, language)) if one.unsure else False for one in sentences], dtype=bool
+    )
     asking = np.array([text.rstrip().endswith(("?", "？", "؟")) for text in texts], dtype=bool)
     weights = np.array([_fluent(text, language) for text in texts], dtype=float64)
     if len(texts) <= _MEMO:
         weights = np.where((weights == 0) & (counted.lengths >= _SAID), _LITTLE, weights)
     weights *= _CENTRAL + central / max(central.max(initial=0.0), 1e-9)
-    weights *= np.where(leaning, _LEANING, 1.0) * np.where(asking, _ASKING, 1.0)
-    return Ranked(
-        tuple(sentences), weights, leaning | asking, _told(counted, counts(texts, language, pairs)), counted.lengths
-    )
+    for found, weight in ((leaning, _LEANING), (asking, _ASKING), (strange, _MISHEARD)):
+        weights *= np.where(found, weight, 1.0)
+    told = _told(counted, counts(texts, language, pairs))
+    return Ranked(tuple(sentences), weights, leaning | asking | broken, told, counted.lengths)
 
 
 def choose(ranked: Ranked, limit: int, among: range | None = None) -> tuple[Sentence, ...]:
@@ -124,6 +135,13 @@ def _told(singles: Counts, together: Counts) -> SparseRows:
     order = np.argsort(rows, kind="stable")
     rows, columns = rows[order], columns[order]
     return SparseRows(rows, columns, shares[columns] / lengths[rows], (len(lengths), len(shares)))
+
+
+def _broken(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which begin or end in the middle, in a text of which most sentences are whole."""
+    whole = np.array([bool(_WHOLE.search(text)) and not goes_on(text) for text in texts], dtype=bool)
+    broken: NDArray[np.bool_] = ~whole & (2 * whole.sum() > len(texts))
+    return broken
 
 
 def _fluent(text: str, language: str) -> float:

@@ -12,7 +12,7 @@ import regex
 
 from ai_conspects.text.analysis import KeyPhrase
 from ai_conspects.text.fluent import leans, quoted
-from ai_conspects.text.key_phrases import occurrences
+from ai_conspects.text.key_phrases import misheard, occurrences
 from ai_conspects.text.languages import base
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.words import is_stop_word, lemmas, words
@@ -78,6 +78,7 @@ def _listed(texts: list[str]) -> str:
 
 def _best_clause(sentences: Sequence[Sentence], phrases: Sequence[KeyPhrase], language: str) -> str | None:
     keys = [(frozenset(lemmas(phrase.text, language)), phrase.weight) for phrase in phrases]
+    doubtful = misheard(sentences, language)
     best, most = None, 0.0
     for place, sentence in enumerate(sentences):
         if sentence.text.rstrip().endswith(("?", "？")):
@@ -86,7 +87,7 @@ def _best_clause(sentences: Sequence[Sentence], phrases: Sequence[KeyPhrase], la
         for clause in _clauses(sentence.text, language):
             said = frozenset(lemmas(clause, language))
             weight = late * sum(weight for key, weight in keys if key <= said)
-            if weight > most:
+            if weight > most and doubtful.isdisjoint(said):
                 best, most = clause, weight
     return best
 

@@ -16,6 +16,7 @@ class Said:
     end_s: float
     text: str
     confidence: float | None = None
+    unsure: tuple[int, ...] = ()
 
 
 def segments(name: str) -> list[Said]:
