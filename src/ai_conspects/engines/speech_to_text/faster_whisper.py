@@ -1,8 +1,7 @@
 """Whisper on this machine through faster-whisper (CTranslate2): every language that the model knows, words with times.
 
-A recording is heard in windows cut at silences, so that no more than one is in memory. In a window, utterances are
-joined into clips of half a minute, which the model hears as a batch; silence never reaches it. No text is carried from
-one clip to the next, so that an invention can't spread.
+Utterances are joined into clips of half a minute, of which the model hears a few as a batch, and no more are in memory;
+silence never reaches it. No text is carried from one clip to the next, so that an invention can't spread.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,15 +13,14 @@ from typing import Any
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
 from ai_conspects.engines.speech_to_text import faster_whisper_model, language_tags
 from ai_conspects.engines.speech_to_text.base import Pcm16k, Segment, TranscriptInfo, Vocabulary
-from ai_conspects.engines.speech_to_text.clips import Clip, clips
+from ai_conspects.engines.speech_to_text.clips import Clip, batches
 from ai_conspects.engines.speech_to_text.doubts import over_music
 from ai_conspects.engines.speech_to_text.faster_whisper_heard import segments
 from ai_conspects.engines.speech_to_text.faster_whisper_hearing import detect, hear
 from ai_conspects.engines.speech_to_text.utterances import stretches
-from ai_conspects.engines.speech_to_text.windows import windows
 
-_WINDOW_S = {"cpu": 90.0, "cuda": 300.0}
-"""Three clips on a CPU, where a checkpoint is due every minute or so; a GPU hears ten in a few seconds."""
+_BATCH = {"cpu": 2, "cuda": 10}
+"""Clips: a checkpoint follows each batch. A CPU is no faster with more; a GPU hears ten in a few seconds."""
 
 
 class FasterWhisperEngine:
@@ -53,13 +51,13 @@ class FasterWhisperEngine:
         whisper = self._whisper()
         code = self._code(whisper, language) if language else None
         probability: float | None = None
-        for window in windows(stretches(audio.blocks(since_s), since_s), longest_s=_WINDOW_S[whisper.model.device]):
-            spoken = clips(window.stretches)
+        heard = stretches(audio.blocks(since_s), since_s)
+        for spoken, until_s in batches(heard, most=_BATCH[whisper.model.device]):
             if spoken and code is None:
                 code, probability = self._detected(whisper, _first_clips(audio) if since_s else spoken)
             for segment in self._segments(whisper, spoken, code or "en", vocabulary):
                 on_segment(segment)
-            on_progress(window.end_s)
+            on_progress(until_s)
         told = language or (language_tags.of_whisper(code) if code else language_tags.UNDETERMINED)
         return TranscriptInfo(told, probability, language_tags.uncertain(told, probability))
 
@@ -121,5 +119,4 @@ class FasterWhisperEngine:
 
 def _first_clips(audio: Pcm16k) -> list[Clip]:
     """The first speech of the whole recording: one that goes on from a checkpoint must find the same language."""
-    heard = windows(stretches(audio.blocks(0.0), 0.0), longest_s=_WINDOW_S["cpu"])
-    return next((spoken for window in heard if (spoken := clips(window.stretches))), [])
+    return next((spoken for spoken, _ in batches(stretches(audio.blocks(), 0.0), most=_BATCH["cpu"]) if spoken), [])
