@@ -1,6 +1,7 @@
 """Finds and loads a CTranslate2 Whisper: a folder, or a model of Hugging Face's hub, from its cache if it is there."""
 
 import importlib.util
+import logging
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +34,7 @@ def load(name: str, model: str, device: Device, threads: int) -> Any:
     import ctranslate2
     from faster_whisper import WhisperModel
 
+    logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # it would say two lines for each minute heard
     folder = fetched(name, model)
     seen = ctranslate2.get_cuda_device_count() > 0
     place = ("cuda" if seen else "cpu") if device == "auto" else device
