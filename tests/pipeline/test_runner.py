@@ -115,8 +115,9 @@ def test_each_result_says_which_engine_made_it(bench: Bench) -> None:
     assert (research.engine, research.notice) == (None, NO_ENGINE)
 
 
-def test_silence_ends_well_and_without_a_note(bench: Bench) -> None:
-    bench.speech.segments = []
+@pytest.mark.parametrize("heard", [[], [Segment(0, 1, ".", 0.4)]], ids=["nothing", "a full stop"])
+def test_silence_ends_well_and_without_a_note(bench: Bench, heard: list[Segment]) -> None:
+    bench.speech.segments = heard
     (recording_id,) = bench.submit(audio=silence(3))
     bench.run_all()
     assert bench.recording(recording_id).status == RecordingStatus.COMPLETED

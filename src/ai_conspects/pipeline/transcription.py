@@ -62,8 +62,9 @@ class _Ear:
     said: list[Segment] = field(default_factory=list)
 
     def hear(self, segment: Segment) -> None:
-        self.unsaved.append(segment)
-        self.said += spans([segment])
+        if any(map(str.isalnum, segment.text)):  # over music, Whisper likes to write a full stop
+            self.unsaved.append(segment)
+            self.said += spans([segment])
 
     def move_on(self, until_s: float) -> None:
         share = min(until_s / self.loaded.duration_s, 1.0) if self.loaded.duration_s else 0.0

@@ -82,6 +82,14 @@ def test_where_it_wrote_nearly_nothing_over_much_speech_it_is_heard_again_with_t
     assert listener.text.count("One two.") > 1  # it goes on after its last time, as a real one does
 
 
+def test_where_it_thinks_that_nobody_speaks_it_is_not_heard_again(engine_of: Maker) -> None:
+    listener = Listener()
+    script = Script(words=(" One", " two."), no_speech=40)
+    listener.hear(engine_of(script), recording(*(voice(8), quiet(1)) * 3), "en")
+    assert listener.text == "One two."
+    assert "no_speech" in listener.segments[0].flags
+
+
 def test_each_batch_is_told_before_its_checkpoint(engine: FasterWhisperEngine) -> None:
     told: list[tuple[str, float]] = []
     engine.transcribe(

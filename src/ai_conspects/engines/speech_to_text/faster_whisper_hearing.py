@@ -1,7 +1,8 @@
 """Has Whisper hear clips as a batch, and again those of which it made no good text.
 
 What it isn't sure of, or repeats, is heard at higher temperatures; where it wrote nearly nothing (it may skip to the
-last words of a clip), it is heard with times, which hold it to what comes first.
+last words of a clip), it is heard with times, which hold it to what comes first. Where it thinks that nobody speaks,
+as over music, neither would help: that would take ten times as long and end as it began.
 """
 
 from bisect import bisect_right
@@ -12,7 +13,7 @@ import numpy as np
 
 from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE
 from ai_conspects.engines.speech_to_text.clips import Clip, Waveform
-from ai_conspects.engines.speech_to_text.doubts import REPETITIVE_ABOVE, UNLIKELY_BELOW
+from ai_conspects.engines.speech_to_text.doubts import NO_SPEECH_ABOVE, REPETITIVE_ABOVE, UNLIKELY_BELOW
 from ai_conspects.engines.speech_to_text.faster_whisper_heard import HeardClip, WhisperSegment
 
 _FALLBACK = [0.2, 0.4, 0.6, 0.8, 1.0]
@@ -52,10 +53,11 @@ def hear(whisper: Any, clips: Sequence[Clip], code: str, prompt: str | None = No
         place = bisect_right(seeks, first.seek) - 1
         clip, samples = clips[place], waveforms[place]
         heard = [HeardClip(clip, first, first.seek / whisper.frames_per_second)]
-        if _is_short(first.text, len(samples)):
+        is_speech = first.no_speech_prob <= NO_SPEECH_ABOVE
+        if is_speech and _is_short(first.text, len(samples)):
             timed = [HeardClip(clip, text, 0.0) for text in _with_times(whisper, samples, code, prompt)]
             heard = max(heard, timed, key=lambda told: sum(len(one.text.text) for one in told))
-        elif not _is_good(first):
+        elif is_speech and not _is_good(first):
             second = _again(whisper, samples, code, prompt)
             if second is not None and (_is_good(second) or second.avg_logprob > first.avg_logprob):
                 heard = [HeardClip(clip, second, 0.0)]
