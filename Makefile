@@ -53,11 +53,12 @@ $(VENV)/.dev: requirements/dev.txt requirements/tools.txt pyproject.toml | $(VEN
 	$(BIN)/python -m tests.deploy.helm
 	touch $@ $(VENV)/.main
 
-EXTRAS := whisper onnx speakers embeddings encyclopedia mcp otel gpu
+CPU := whisper onnx speakers embeddings otel
 requirements:  ## pin again what pyproject.toml asks for (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -o requirements/dev.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/dev.txt -o requirements/main.txt
-	uv pip compile pyproject.toml $(EXTRAS:%=--extra %) --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/dev.txt -o requirements/image.txt
+	uv pip compile pyproject.toml $(CPU:%=--extra %) --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/dev.txt -o requirements/image-cpu.txt
+	uv pip compile pyproject.toml $(CPU:%=--extra %) --extra gpu --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/image-cpu.txt -o requirements/image-gpu.txt
 	echo hatchling | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/dev.txt -o requirements/build.txt
 
 clean:

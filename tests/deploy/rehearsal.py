@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from tests.deploy.dockerfile import Instruction, Stage, stages
@@ -92,7 +93,8 @@ def perform(stage: Stage, root: Path, roots: dict[str, Path]) -> None:
             folder = instruction.text
             (root / folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
         elif instruction.name == "COPY":
-            copy(instruction, roots[instruction.flags.get("from", "")], root, folder)
+            given = replace(instruction, text=filled(instruction.text, env))
+            copy(given, roots[instruction.flags.get("from", "")], root, folder)
         elif instruction.name == "RUN":
             bind(instruction, root, roots)
             chroot(root, ["sh", "-c", instruction.text], env, folder)
@@ -107,8 +109,13 @@ def environment(stage: Stage) -> dict[str, str]:
         for word in instruction.words:
             name, assigned, value = word.partition("=")
             if assigned:
-                env[name] = re.sub(r"\$\{?(\w+)\}?", lambda found: env.get(found[1], ""), value)
+                env[name] = filled(value, env)
     return env
+
+
+def filled(text: str, env: dict[str, str]) -> str:
+    """With the variables' values in their places."""
+    return re.sub(r"\$\{?(\w+)\}?", lambda found: env.get(found[1], ""), text)
 
 
 def copy(instruction: Instruction, source: Path, root: Path, folder: str) -> None:
