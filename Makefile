@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers soak bench requirements clean
+.PHONY: demo test check lint types layers docs soak bench requirements clean
 
 demo: $(VENV)/.main  ## the whole job on bundled recordings
 	$(BIN)/ai-conspects demo
 
-test: $(VENV)/.dev check  ## everything that must hold
+test: $(VENV)/.dev check docs  ## everything that must hold
 	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder  # a module stays on one worker: its stack starts once
 
 check: lint types layers
@@ -22,6 +22,10 @@ types: $(VENV)/.dev
 
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev  ## the site, its links checked, in site/; with npm at hand its diagrams are drawn
+	test -e $(VENV)/mermaid.min.js || $(BIN)/python docs/hooks/mermaid.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 MINUTES ?= 10
 soak: $(VENV)/.dev  ## clients at work while parts are killed at random; SEED=n to do the same again

@@ -64,7 +64,7 @@ def overlay(folder: Path) -> Path:
     for above in [*Path(sys.base_prefix).parents][:-1]:  # the image's user must get to this machine's Python
         (root / above.relative_to("/")).chmod(0o755)
     run("mount", "--bind", "/proc", str(root / "proc"))
-    run("mount", "--bind", "/dev", str(root / "dev"))
+    run("mount", "--rbind", "/dev", str(root / "dev"))
     return root
 
 
@@ -159,6 +159,9 @@ def serve(stage: Stage, root: Path) -> None:
         chroot(root, [*as_user, "sh", "-c", "! touch /opt/x 2>/dev/null && touch /data/x && id"], env, "/data")
         installed = "import importlib.util as i; print({n: bool(i.find_spec(n)) for n in ('torch', 'onnxruntime')})"
         chroot(root, [*as_user, "python", "-c", installed], env, "/data")
+        where = "import ai_conspects.cli as c; print(c.__path__[0])"
+        process = f'exec ai-conspects process "$(python -c "{where}")/clips/jfk.m4a" --language en'
+        chroot(root, [*as_user, "sh", "-c", process], env, "/data")
         chroot(root, ["du", "-sh", "/opt/ai-conspects"], env, "/")
     finally:
         server.terminate()
