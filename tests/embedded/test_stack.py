@@ -220,7 +220,7 @@ def served(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     )
     with subprocess.Popen([sys.executable, "-c", code, str(home)]) as server:
         try:
-            _until(lambda: (home / "server.json").exists())
+            _until(lambda: (home / "server.json").exists(), 120)
             yield server
         finally:
             server.kill()

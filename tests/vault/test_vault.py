@@ -383,7 +383,7 @@ def test_an_export_and_its_import_hold_a_piece_or_two_in_memory(
         with (tmp_path / "vault.zip").open("w+b") as file:
             for piece in Export(parts.database, parts.store, me.user_id).stream():
                 file.write(piece)
-            taken = Import(parts.database, parts.store, other.user_id, Vault(file, 100), 100)
+            taken = Import(parts.database, parts.store, other.user_id, Vault(file, 100), parts.settings.limits)
             assert taken.run().recordings.imported == 1
         _, peak = tracemalloc.get_traced_memory()
     finally:

@@ -1,16 +1,29 @@
-"""`/users/me`: the caller's own settings."""
+"""`/users/me`: the caller's own settings, and what they keep here."""
 
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
 
-from ai_conspects.accounts import preferences
-from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
+from ai_conspects.accounts import preferences, quotas
+from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, SessionDep
+from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.preferences import UserSettings
 from ai_conspects.core.problems import documented
 
 router = APIRouter(prefix="/users", tags=["users"], responses=documented(401, 503))
+
+
+class Kept(BaseModel):
+    """What is kept of recordings, and the most that may be (null: as much as there is room)."""
+
+    recordings: int
+    bytes: int
+    audio_s: float
+    most_recordings: int | None
+    most_bytes: int | None
+    most_audio_s: float | None
 
 
 class Me(BaseModel):
@@ -18,6 +31,7 @@ class Me(BaseModel):
 
     id: UUID
     settings: UserSettings
+    usage: Kept
 
 
 class MeChange(BaseModel):
@@ -29,12 +43,25 @@ class MeChange(BaseModel):
 
 
 @router.get("/me")
-def get_me(session: SessionDep, user: CurrentUser) -> Me:
-    """Who is calling, and what they have set."""
-    return Me(id=user.id, settings=preferences.read(session, user.id))
+def get_me(session: SessionDep, user: CurrentUser, parts: PartsDep) -> Me:
+    """Who is calling, what they have set, and how much they keep here."""
+    return _me(session, user, parts, preferences.read(session, user.id))
 
 
 @router.patch("/me", responses=documented(422))
-def change_me(change: MeChange, session: SessionDep, user: CurrentUser) -> Me:
+def change_me(change: MeChange, session: SessionDep, user: CurrentUser, parts: PartsDep) -> Me:
     """Change settings. They count for recordings whose transcription begins afterwards."""
-    return Me(id=user.id, settings=preferences.change(session, user.id, change.settings))
+    return _me(session, user, parts, preferences.change(session, user.id, change.settings))
+
+
+def _me(session: Session, user: UserIdentity, parts: Parts, settings: UserSettings) -> Me:
+    limits, kept = parts.settings.limits, quotas.used(session, user.id)
+    usage = Kept(
+        recordings=kept.recordings,
+        bytes=kept.bytes,
+        audio_s=kept.audio_s,
+        most_recordings=limits.user_recordings or None,
+        most_bytes=int(limits.user_gb * 2**30) or None,
+        most_audio_s=limits.user_audio_hours * 3600 or None,
+    )
+    return Me(id=user.id, settings=settings, usage=usage)

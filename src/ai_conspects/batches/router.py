@@ -17,6 +17,7 @@ from ai_conspects.core.db import Database
 from ai_conspects.core.openapi import body_described
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.core.problems import documented
+from ai_conspects.core.settings import LimitSettings
 from ai_conspects.models import BatchStatus
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
@@ -37,7 +38,7 @@ async def submit(request: Request, response: Response, user: CurrentUser, parts:
     slots: UploadSlots = request.app.state.upload_slots
     async with slots.one(), Reception(parts.store, user.id, limits) as reception:
         submission = await reception.read(request.stream())
-        answer = await to_thread.run_sync(_accept, parts.database, reception, submission)
+        answer = await to_thread.run_sync(_accept, parts.database, reception, submission, limits)
     response.headers["Location"] = f"/v1/batches/{quote(answer.batch_id)}/status"
     return answer
 
@@ -78,9 +79,9 @@ def delete_batch(batch_id: str, user: CurrentUser, parts: PartsDep, with_notes: 
     removal.remove_audio(parts.store, removed)
 
 
-def _accept(database: Database, reception: Reception, submission: Submission) -> SubmitAnswer:
+def _accept(database: Database, reception: Reception, submission: Submission, limits: LimitSettings) -> SubmitAnswer:
     with database.transaction(as_user=submission.user_id) as session:
-        answer, is_new = service.accept(session, submission)
+        answer, is_new = service.accept(session, submission, limits)
         if is_new:
             reception.keep()  # before the commit: should its answer be lost, the rows may stand all the same
         failpoints.reached("submit.before_commit")

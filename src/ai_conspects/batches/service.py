@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts.quotas import require_room
 from ai_conspects.batches import repository
 from ai_conspects.batches.errors import BatchExists, BatchNotFound, RecordingExists
 from ai_conspects.batches.estimate import FIRST_GUESS, Pace, find_place, measure_pace, minutes_left
@@ -24,16 +25,18 @@ from ai_conspects.batches.submission import Submission
 from ai_conspects.batches.telling import tell_end, tell_progress
 from ai_conspects.core.errors import FieldError, Unprocessable
 from ai_conspects.core.jobs import Job, enqueue
+from ai_conspects.core.settings import LimitSettings
 from ai_conspects.models import FINISHED, STEP_QUEUES, BatchStatus, ProcessingBatch, RecordingStatus, StepName
 
 RUN_STEP = "pipeline.run_step"
 
 
-def accept(session: Session, submission: Submission) -> tuple[SubmitAnswer, bool]:
+def accept(session: Session, submission: Submission, limits: LimitSettings | None = None) -> tuple[SubmitAnswer, bool]:
     """Make the batch and its steps; the answer, and whether the batch is new: else it stands as it was sent before.
 
     Of many that come at once with one id, the database's unique constraint lets one in, and the others wait for it.
-    Raises `BatchExists`, `RecordingExists`, and `Unprocessable` for a device that isn't the caller's.
+    Without `limits` its bytes were counted before. Raises `BatchExists`, `RecordingExists`, `QuotaExceeded`, and
+    `Unprocessable` for a device that isn't the caller's.
     """
     body = submission.body
     if repository.device_id(session, submission.user_id) != body.device_id:
@@ -44,10 +47,12 @@ def accept(session: Session, submission: Submission) -> tuple[SubmitAnswer, bool
         answer = _again(session, submission)
         if answer is not None:
             return answer, False
-        return accept(session, submission)  # it was removed at this very moment: its id is free
+        return accept(session, submission, limits)  # it was removed at this very moment: its id is free
     known = repository.add_recordings(session, batch.id, submission)
     if known:
         raise RecordingExists(known)
+    if limits is not None:
+        require_room(session, submission.user_id, limits)
     for step_id in repository.add_steps(session, batch.id, submission):
         enqueue(session, Job(RUN_STEP, STEP_QUEUES[repository.FIRST_STEP], step_id))
     place = find_place(session, batch.id)

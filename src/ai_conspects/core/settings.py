@@ -43,6 +43,9 @@ class LimitSettings(BaseModel):
     max_body_mb: int = Field(2048, ge=1, description="The largest body of a submit, in MiB (base64 included).")
     max_recording_mb: int = Field(1024, ge=1, description="The largest recording, in MiB.")
     max_audio_hours: float = Field(12, gt=0, le=72, description="The longest recording, in hours of decoded audio.")
+    user_gb: float = Field(0, ge=0, description="GiB of recordings that a user may keep; 0: no limit.")
+    user_recordings: int = Field(0, ge=0, description="Recordings that a user may keep; 0: no limit.")
+    user_audio_hours: float = Field(0, ge=0, description="Hours of audio that a user may keep; 0: no limit.")
     max_recordings: int = Field(10, ge=1, le=100, description="Recordings in one batch (the protocol says 10).")
     max_import_mb: int = Field(
         8192, ge=1, description="The largest vault of an import, in MiB, packed and unpacked; it is spooled to disk."

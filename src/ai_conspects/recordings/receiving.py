@@ -17,6 +17,7 @@ from ai_conspects.core.clock import now
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError, Unprocessable
 from ai_conspects.core.ids import uuid7
+from ai_conspects.core.settings import LimitSettings
 from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.recordings import repository, service
@@ -47,14 +48,14 @@ async def stage(store: ObjectStore, user_id: UUID, pieces: AsyncIterator[bytes],
 
 
 async def keep(
-    store: ObjectStore, database: Database, user_id: UUID, asked: Wanted, audio: StagedAudio
+    store: ObjectStore, database: Database, user_id: UUID, asked: Wanted, audio: StagedAudio, limits: LimitSettings
 ) -> tuple[RecordingDetails, bool]:
     """The recording in a batch of its own, and whether it is new: else the same was sent before, and stands.
 
-    Raises `RecordingExists`, `BatchExists`.
+    Raises `RecordingExists`, `BatchExists`, `QuotaExceeded`.
     """
     try:
-        details, is_new = await to_thread.run_sync(_accept, database, user_id, asked, audio)
+        details, is_new = await to_thread.run_sync(_accept, database, user_id, asked, audio, limits)
     except DomainError:
         await discard(store, audio)
         raise
@@ -72,7 +73,9 @@ async def discard(store: ObjectStore, audio: StagedAudio) -> None:
             log.warning("recording.not_removed", error=error.code)  # the sweeper will
 
 
-def _accept(database: Database, user_id: UUID, asked: Wanted, audio: StagedAudio) -> tuple[RecordingDetails, bool]:
+def _accept(
+    database: Database, user_id: UUID, asked: Wanted, audio: StagedAudio, limits: LimitSettings
+) -> tuple[RecordingDetails, bool]:
     try:
         with database.transaction(as_user=user_id) as session:
             known = _known(session, user_id, asked, audio)
@@ -80,7 +83,7 @@ def _accept(database: Database, user_id: UUID, asked: Wanted, audio: StagedAudio
                 return known, False
             device_id = batches.device_id(session, user_id) or ""
             submission = Submission(user_id, to_submit(asked, now(), device_id), (audio,))
-            _, is_new = batch_service.accept(session, submission)
+            _, is_new = batch_service.accept(session, submission, limits)
             return service.details(session, service.find(session, user_id, asked.recording_id)), is_new
     except (RecordingExists, BatchExists):  # perhaps by the same request, at the same moment
         with database.transaction(as_user=user_id) as session:

@@ -75,7 +75,7 @@ async def post_recording(request: Request, response: Response, user: CurrentUser
             except BaseException:
                 await discard(parts.store, audio)
                 raise
-        details, is_new = await keep(parts.store, parts.database, user.id, asked, audio)
+        details, is_new = await keep(parts.store, parts.database, user.id, asked, audio, limits)
     response.headers["Location"] = f"/v1/recordings/{quote(details.id)}"
     response.status_code = 201 if is_new else 200
     return details

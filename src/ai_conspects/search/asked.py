@@ -7,9 +7,9 @@ from ai_conspects.text.words import fold, words
 
 MOST_WORDS = 48
 """Different words that are looked for; a longer question says no more by the rest of it."""
-_PHRASE = re.compile(r'"([^"]+)"|«([^»]+)»|“([^”]+)”|„([^“”]+)[“”]')
-_BEGINNING = re.compile(r"(\w{2,})\*")
-_UNFINISHED = re.compile(r"(\w{3,})\Z")
+_PHRASE = re.compile(r'"([^"]+)"|«([^«»]+)»|“([^“”]+)”|„([^„“”]+)[“”]')
+_BEGINNING = re.compile(r"(?<!\w)(\w{2,}+)\*")  # from a word's beginning alone, or a long word takes minutes
+_UNFINISHED = re.compile(r"(?<!\w)(\w{3,}+)\Z")
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,13 @@ from ai_conspects.text.languages import base
 Place = tuple[int, int]
 """First character and the one after the last."""
 
+# A run of marks or of white space is looked at from its beginning alone: from each of its characters, it took minutes.
 _END = regex.compile(
-    r"""(?: [.!?…]+ ["'»”’)\]]* (?=\s) | [。！？｡]+ [」』”’)）]* | [।॥؟۔]+ (?=\s) | \s*\n\s* )""", regex.VERBOSE
+    r"""(?: (?<![.!?…]) [.!?…]++ ["'»”’)\]]*+ (?=\s) | [。！？｡]+ [」』”’)）]* | (?<![।॥؟۔]) [।॥؟۔]++ (?=\s)
+    | (?<!\s) \s*? \n \s* )""",
+    regex.VERBOSE,
 )
-_SENTENCE_MARK = regex.compile(r"[.!?…]+(?=[\s\"'»”’)\]]|$)|[。！？｡।॥؟۔]")
+_SENTENCE_MARK = regex.compile(r"(?<![.!?…])[.!?…]++(?=[\s\"'»”’)\]]|$)|[。！？｡।॥؟۔]")
 _LOWER = regex.compile(r"[\s\"'«“‘(\[—–-]*\p{Ll}")
 _LAST_TOKEN = regex.compile(r"[^\s(«\"“]+$")
 _INITIAL = regex.compile(r"(?:\p{Lu}\.)*\p{Lu}\.")

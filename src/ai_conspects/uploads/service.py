@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts.quotas import Usage, require_room
 from ai_conspects.batches.errors import RecordingExists
 from ai_conspects.core.clock import now
 from ai_conspects.core.errors import Unprocessable
@@ -55,7 +56,8 @@ def create(
 ) -> Upload:
     """The upload; the one that was begun before, if the same is asked for this recording again.
 
-    Raises `UploadTooLarge`, `UploadExists`, `RecordingExists`, `TooManyOpenUploads`, and `Unprocessable` for no bytes.
+    Raises `UploadTooLarge`, `UploadExists`, `RecordingExists`, `TooManyOpenUploads`, `QuotaExceeded`, and
+    `Unprocessable` for no bytes.
     """
     if length == 0:
         raise Unprocessable("A recording must not be empty.")
@@ -76,6 +78,7 @@ def create(
         known = None
     if known is None:
         _check_room(session, user_id, asked.recording_id, limits)
+        require_room(session, user_id, limits, Usage(recordings=1, bytes=length, audio_s=asked.duration or 0.0))
         made = repository.add(session, values)
         if made is not None:
             return made

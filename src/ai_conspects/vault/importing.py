@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ai_conspects.core.db import Database
+from ai_conspects.core.settings import LimitSettings
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.vault import note_file, note_rows
 from ai_conspects.vault.data import Data, KeptNote, Manifest, Words, parsed
@@ -55,7 +56,7 @@ class Import:
     store: ObjectStore
     user_id: UUID
     vault: Vault
-    max_recording_mb: int
+    limits: LimitSettings
     notes: Counted = field(default_factory=Counted)
     recordings: Counted = field(default_factory=Counted)
     problems: list[str] = field(default_factory=list)
@@ -77,7 +78,7 @@ class Import:
         """The recordings' ids in the vault → their keys here."""
         known: dict[str, UUID] = {}
         for path in self._below(f"{DATA}/recordings/", ".json"):
-            one = RecordingImport(self.database, self.store, self.user_id, self.vault, self.max_recording_mb)
+            one = RecordingImport(self.database, self.store, self.user_id, self.vault, self.limits)
             client_id, key, is_new = one.run(path, self.vault.read(path, MOST_DATA_BYTES))
             known[client_id] = key
             self.recordings.imported += is_new

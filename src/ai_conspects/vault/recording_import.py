@@ -16,12 +16,14 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts.quotas import require_room
 from ai_conspects.batches.schemas import ProcessingSettings
 from ai_conspects.batches.service import RUN_STEP, refresh_batch
 from ai_conspects.batches.submission import AUDIO_PREFIX
 from ai_conspects.core.db import Database
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.jobs import Job, enqueue
+from ai_conspects.core.settings import LimitSettings
 from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import (
@@ -57,10 +59,13 @@ class RecordingImport:
     store: ObjectStore
     user_id: UUID
     vault: Vault
-    max_recording_mb: int
+    limits: LimitSettings
 
     def run(self, path: str, data: bytes) -> tuple[str, UUID, bool]:
-        """The recording's id in the vault, its key here, and whether it is new. Raises `InvalidVault`."""
+        """The recording's id in the vault, its key here, and whether it is new.
+
+        Raises `InvalidVault`, `QuotaExceeded`.
+        """
         kept = parsed(KeptRecording, path, data)
         with self.database.transaction(as_user=self.user_id) as session:
             known = self._known(session, kept)
@@ -77,6 +82,7 @@ class RecordingImport:
                 known = self._known(session, kept)
                 if known is None:
                     _add(session, self.user_id, recording_id, key, kept, self._client_id(session, kept))
+                    require_room(session, self.user_id, self.limits)
                     stands = True  # before the commit: should its answer be lost, the row may stand all the same
         finally:
             if key is not None and not stands:
@@ -98,7 +104,7 @@ class RecordingImport:
 
     def _store_audio(self, key: str, path: str, sha256: str) -> int:
         """Stream the audio to the store; its size. Raises `InvalidVault` where it isn't what was exported."""
-        counted = _Counted(self.vault.pieces(path), self.max_recording_mb << 20, path)
+        counted = _Counted(self.vault.pieces(path), self.limits.max_recording_mb << 20, path)
         self.store.put_file(key, io.BufferedReader(counted, 1 << 20))
         if counted.digest.hexdigest() != sha256:
             raise InvalidVault("it is not the audio that was exported", path)

@@ -70,7 +70,7 @@ async def import_me(request: Request, user: CurrentUser, parts: PartsDep) -> Imp
 def _import(parts: Parts, user_id: UUID, file: IO[bytes]) -> ImportAnswer:
     limits = parts.settings.limits
     vault = Vault(file, limits.max_import_mb)
-    return Import(parts.database, parts.store, user_id, vault, limits.max_recording_mb).run()
+    return Import(parts.database, parts.store, user_id, vault, limits).run()
 
 
 @router.delete("", status_code=204, response_class=Response, responses=ERASED)

@@ -7,7 +7,8 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep
+from ai_conspects.accounts.quotas import require_room
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.db import Database
 from ai_conspects.core.openapi import body_described
@@ -40,7 +41,7 @@ async def import_recording(
     async with slots.one():
         body = await _received(request)
         media_type = request.headers.get("content-type", "")
-        details, is_new = await to_thread.run_sync(_import, parts.database, user.id, media_type, body)
+        details, is_new = await to_thread.run_sync(_import, parts, user.id, media_type, body)
     response.headers["Location"] = f"/v1/recordings/{quote(details.id)}"
     response.status_code = 201 if is_new else 200
     return details
@@ -75,11 +76,13 @@ def _attach(
         return service.details(session, recording)
 
 
-def _import(database: Database, user_id: UUID, media_type: str, body: bytes) -> tuple[RecordingDetails, bool]:
+def _import(parts: Parts, user_id: UUID, media_type: str, body: bytes) -> tuple[RecordingDetails, bool]:
     wanted = parsed(ImportBody, media_type, body)
     transcript = read(wanted.content, wanted.format)
-    with database.transaction(as_user=user_id) as session:
+    with parts.database.transaction(as_user=user_id) as session:
         recording, is_new = accept(session, user_id, wanted, transcript)
+        if is_new:
+            require_room(session, user_id, parts.settings.limits)
         return service.details(session, recording), is_new
 
 
