@@ -89,13 +89,13 @@ def test_a_backup_under_load_comes_back_on_other_servers(places: tuple[Place, Pl
     assert restored.returncode == 0, restored.stderr
     audio = objects(there.store)
     assert audio.items() <= objects(here.store).items()
-    assert len(audio) == len(contents(there.database.url)["audio_recordings"]) > 3
+    assert len(audio) == len(contents(there.database.admin_url)["audio_recordings"]) > 3
     with there.operator.api() as url, there.operator.worker("worker"):
         with httpx.Client(base_url=f"{url}/v1", headers=signed_in, trust_env=False) as http:
             until(lambda: {ended(http, f"before-{number}") for number in range(3)} == {"completed"})
-        until(lambda: not unended(there.database.url), 120)
+        until(lambda: not unended(there.database.admin_url), 120)
     told = History(history.of("acknowledged"))
-    assert violations(told, there.database.url, there.store, swept_after=timedelta(0)) == []
+    assert violations(told, there.database.admin_url, there.store, swept_after=timedelta(0)) == []
 
 
 @contextmanager

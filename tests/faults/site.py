@@ -27,6 +27,7 @@ from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.engines.registry import store
 from tests.e2e.commands import environment as bare
 from tests.e2e.waiting import until
+from tests.faults.history import EVERY_ROW
 from tests.servers import short_folder
 
 LEASE_S, SWEEP_S = 2.0, 1.0
@@ -55,7 +56,7 @@ class Site:
 
     def rows(self, query: LiteralString, *values: object) -> list[Row]:
         """What a query gives."""
-        with psycopg.connect(self.database_url) as connection:
+        with psycopg.connect(self.database_url, options=EVERY_ROW) as connection:
             return connection.execute(query, values).fetchall()
 
     def kill(self, name: str) -> None:
