@@ -16,10 +16,11 @@ from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.uploads.service import PREFIX
 
 LEAVING_S = 2.0
+_EVERY_ROW = "-c app.system=restore"
 
 _OTHERS = """
 SELECT FROM pg_stat_activity
-WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND usesysid IS NOT NULL AND pid <> pg_backend_pid()
 """
 
 
@@ -79,7 +80,7 @@ def _check_alone(url: str) -> None:
 
 def _check_room(url: str, store: ObjectStore, archive: Archive) -> None:
     """Audio of an earlier try is no hindrance; any other is somebody's, and without its rows it would be swept."""
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, options=_EVERY_ROW) as connection:
         if tables.revision(connection):
             [users] = connection.execute("SELECT count(*) FROM users").fetchone() or [0]
             if users:
@@ -115,7 +116,7 @@ def _fill(connection: psycopg.Connection, archive: Archive) -> None:
 
 def _counted(url: str, objects: int, made_at: str) -> Restored:
     query = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM audio_recordings), (SELECT count(*) FROM notes)"
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, options=_EVERY_ROW) as connection:
         row = connection.execute(query).fetchone()
     assert row is not None  # noqa: S101 (a SELECT of counts gives a row)
     users, recordings, notes = row

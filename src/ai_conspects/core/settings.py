@@ -270,7 +270,12 @@ class WorkerSettings(BaseModel):
     sweep_s: float = Field(5, ge=0.5, le=300, description="How often the sweeper looks for steps nobody works on.")
     max_attempts: int = Field(3, ge=1, le=20, description="Times a step may crash before its recording is set aside.")
     patience_s: float = Field(3600, ge=0, description="How long a step waits for an engine that is away, in seconds.")
-    audio_processes: int = Field(0, ge=0, le=64, description="Recordings transcribed at a time; 0: half the cores.")
+    audio_processes: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Recordings transcribed at a time; 0: half the cores, and at most one for each 2 GiB of memory.",
+    )
     other_processes: int = Field(2, ge=1, le=64, description="Processes for all other steps.")
 
 

@@ -1,6 +1,5 @@
 """The stack's Python parts as data: the Celery workers and the API. A test may put others in their place."""
 
-import os
 import signal
 import sys
 import urllib.error
@@ -9,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai_conspects.core import machine
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.child import Service, Stage
 
@@ -47,8 +47,8 @@ def standard(plan: Plan) -> list[Service]:
 
 def processes(settings: Settings) -> tuple[int, int]:
     """How many processes the audio worker and the other worker have."""
-    audio = settings.worker.audio_processes or max(1, (os.cpu_count() or 1) // 2)
-    return audio, settings.worker.other_processes
+    at_a_time = machine.heard_at_a_time(machine.cores(), machine.memory_bytes())
+    return settings.worker.audio_processes or at_a_time, settings.worker.other_processes
 
 
 def _worker(plan: Plan, name: str, queues: str, concurrency: int, *more: str) -> Service:

@@ -4,10 +4,10 @@ An engine's module is imported when the engine is chosen; what is heavy in it is
 happens in the process (and after the fork) that does the work.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai_conspects.core import machine
 from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.language_model.base import LanguageModel
@@ -152,8 +152,9 @@ def speech_of(settings: Settings) -> SpeechToText:
 
 def _threads(settings: Settings) -> int:
     """The cores for one recording: all of them, shared among as many as are heard at a time."""
-    cores = os.cpu_count() or 1
-    return max(1, cores // (settings.worker.audio_processes or max(1, cores // 2)))
+    cores = machine.cores()
+    at_a_time = settings.worker.audio_processes or machine.heard_at_a_time(cores, machine.memory_bytes())
+    return max(1, cores // at_a_time)
 
 
 def _language_model(settings: Settings) -> LanguageModel:
