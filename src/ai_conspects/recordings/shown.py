@@ -20,6 +20,7 @@ from ai_conspects.models import (
 from ai_conspects.recordings.formats.reading import Heading, clock
 from ai_conspects.recordings.formats.spoken import DOUBT
 from ai_conspects.recordings.schemas import RecordingDetails, SegmentOut, TranscriptOut, WordOut
+from ai_conspects.recordings.telling import rounded
 
 
 def state_of(recording: AudioRecording, steps: Sequence[RecordingStep]) -> RecordingState:
@@ -80,7 +81,7 @@ def transcript(recording: AudioRecording, found: Transcript, segments: Sequence[
         language_probability=found.language_probability,
         engine=found.engine,
         notice=found.notice,
-        confidence=_rounded(found.confidence),
+        confidence=rounded(found.confidence),
         is_complete=found.is_complete,
         done_until_s=round(found.done_until_s, 3),
         duration=round(recording.duration, 3),
@@ -109,10 +110,10 @@ def _error(failed: StepState) -> RecordingError:
 def _segment(row: Segment) -> SegmentOut:
     return SegmentOut(
         id=row.id,
-        start=_rounded(row.start_s),
-        end=_rounded(row.end_s),
+        start=rounded(row.start_s),
+        end=rounded(row.end_s),
         text=row.text,
-        confidence=_rounded(row.confidence),
+        confidence=rounded(row.confidence),
         speaker=row.speaker,
         flags=row.flags,
         words=[_word(word) for word in row.words],
@@ -126,9 +127,5 @@ def _word(word: dict[str, Any]) -> WordOut:
         text=word["text"],
         start=round(word["start_s"], 3),
         end=round(word["end_s"], 3),
-        confidence=_rounded(word["confidence"]),
+        confidence=rounded(word["confidence"]),
     )
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)

@@ -73,14 +73,15 @@ def _tell(
 
 def _shown(one: Spoken) -> dict[str, Any]:
     return {
-        "start": _rounded(one.start_s),
-        "end": _rounded(one.end_s),
+        "start": rounded(one.start_s),
+        "end": rounded(one.end_s),
         "text": one.text,
-        "confidence": _rounded(one.confidence),
+        "confidence": rounded(one.confidence),
         "speaker": one.speaker,
         "flags": list(one.flags),
     }
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Seconds or a share, as clients see them: of three digits."""
     return None if value is None else round(value, 3)

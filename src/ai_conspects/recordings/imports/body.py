@@ -9,13 +9,12 @@ from ai_conspects.batches.schemas import ClientId, Language, Moment, ProcessingS
 from ai_conspects.core.errors import FieldError, Unprocessable
 from ai_conspects.core.http import PlainText
 from ai_conspects.recordings.errors import ImportTooLarge, InvalidTranscript
+from ai_conspects.recordings.form_stream import boundary
 from ai_conspects.recordings.imports.imported import Format
 
 MOST_CONTENT_MB = 16
 MOST_BODY_MB = 48
 """JSON may write a character of two bytes in six."""
-
-_FORM = re.compile(r'multipart/form-data\s*;.*?boundary=(?:"([^"]{1,70})"|([^\s;,"]{1,70}))', re.IGNORECASE)
 
 Body = TypeVar("Body", bound="TranscriptBody")
 
@@ -48,11 +47,11 @@ class ImportForm(ImportBody):
 
 def parsed(model: type[Body], media_type: str, body: bytes) -> Body:
     """The body as this model. Raises `Unprocessable`, `ImportTooLarge`, `InvalidTranscript`."""
-    form = _FORM.match(media_type)
+    separator = boundary(media_type)
     try:
-        if form is None:
+        if separator is None:
             return _within_bounds(model.model_validate_json(body))
-        return _within_bounds(model.model_validate(_fields(body, (form[1] or form[2]).encode())))
+        return _within_bounds(model.model_validate(_fields(body, separator)))
     except ValidationError as error:
         faults = tuple(
             FieldError(tuple(fault["loc"]), fault["msg"].removeprefix("Value error, "))
@@ -72,11 +71,11 @@ def _within_bounds(body: Body) -> Body:
     return body
 
 
-def _fields(body: bytes, boundary: bytes) -> dict[str, Any]:
+def _fields(body: bytes, separator: bytes) -> dict[str, Any]:
     """The fields of a form by name (RFC 7578); the file is `content`, and its name `filename` unless that is given."""
     found: dict[str, Any] = {}
     uploaded: str | None = None
-    parts = (b"\r\n" + body).split(b"\r\n--" + boundary)
+    parts = (b"\r\n" + body).split(b"\r\n--" + separator)
     if len(parts) < 3 or not parts[-1].startswith(b"--"):
         raise Unprocessable("The form is cut off, or its boundary is another one.")
     for part in parts[1:-1]:
