@@ -52,7 +52,7 @@ def ask(database: Database, user: UUID, asked: str, language: str, without: list
     """The quoted sentences; none where the answer is that the notes say nothing."""
     model = ExtractiveModel()
     wanted = ChatContext(max_context_notes=10 + len(without))
-    hits = retrieve(database, HashedEmbeddings(), user, [asked], language, wanted)
+    hits = retrieve(database, HashedEmbeddings(), user, [asked], language, wanted).hits
     passages = pack([hit for hit in hits if hit.note.id not in without], model.tokens, model.context_tokens)
     given = answer(model, Question(asked, asked, language), passages, [])
     return [cited.sentence.text for statement in given.statements for cited in statement.cited]

@@ -7,8 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ai_conspects.chat import followups
+from ai_conspects.engines.errors import EngineRejected
 from tests.accounts.devices import Device, register
+from tests.bench import Bench
 from tests.chat.conftest import Ask
+from tests.pipeline.test_runner import failing
 from tests.scripted import LECTURE
 
 
@@ -116,3 +119,18 @@ def test_every_suggested_action_works_as_it_is_given(ask: Ask, client: TestClien
     kept = answers["create_note"].json()
     assert LECTURE[4] in kept["content"]
     assert kept["title"] == "Чем лечат переобучение нейронной сети?"
+
+
+def test_where_nothing_is_found_the_batch_that_failed_can_be_tried_again(
+    ask: Ask, client: TestClient, me: Device, bench: Bench
+) -> None:
+    bench.speech.before = failing(0, EngineRejected("speech", "It fell over.", code="speech_failed"))
+    (recording,) = bench.submit(me.user_id)
+    bench.run_all()
+    search, retry = ask("Когда родился император Наполеон Бонапарт?")["suggested_actions"]
+    assert (search["type"], retry["type"]) == ("search", "retry_batch")
+    assert retry["path"] == f"/v1/batches/{bench.batch_id(recording)}/retry"
+    assert client.request(retry["method"], retry["path"], headers=me.headers).status_code == 202
+    bench.run_all()
+    again = ask("Когда родился император Наполеон Бонапарт?")["suggested_actions"]
+    assert [action["type"] for action in again] == ["search"]

@@ -173,3 +173,36 @@ def test_without_a_streaming_model_the_quotes_come_line_by_line(bench: Bench, pa
         found = events(client, again)
     assert [name for name, _ in found] == ["delta", "done"]
     assert found[0][1]["text"] == found[1][1]["response"]["message"] == "Заметок, в которых можно искать, нет."
+
+
+def understood(client: TestClient, me: Device, second: str) -> str | None:
+    """As what the second question of a new conversation was understood."""
+    first = client.post("/v1/chat/query", headers=me.headers, json={"message": QUESTION}).json()["conversation_id"]
+    body = {"message": second, "conversation_id": first}
+    assert client.post("/v1/chat/query", headers=me.headers, json=body).status_code == 200
+    messages = client.get(f"/v1/chat/conversations/{first}", headers=me.headers).json()["messages"]
+    asked_as: str | None = messages[3]["asked_as"]
+    return asked_as
+
+
+def test_a_follow_up_is_asked_in_the_models_words(client: TestClient, me: Device, model: OpenAIServer) -> None:
+    def tells(body: dict[str, Any]) -> dict[str, Any]:
+        rewrites = "<conversation" in body["messages"][-1]["content"]
+        if rewrites:
+            return {"question": "Когда нужны новые данные для нейронной сети?"}
+        return {"found": False, "claims": [], "missing": []}
+
+    model.says(Say(tells))
+    assert understood(client, me, "А когда они нужны?") == "Когда нужны новые данные для нейронной сети?"
+    prompt = next(body for _, body in model.requests if "<conversation" in body["messages"][-1]["content"])
+    assert QUESTION in prompt["messages"][-1]["content"]
+
+
+def test_where_the_model_is_away_a_follow_up_takes_the_words_before(
+    client: TestClient, me: Device, model: OpenAIServer
+) -> None:
+    model.says(Fail(503))
+    asked_as = understood(client, me, "А когда её лечат?")
+    assert asked_as is not None
+    assert asked_as.startswith("А когда её лечат?")
+    assert "переобучение" in asked_as

@@ -81,7 +81,7 @@ def test_no_search_reads_rows_of_all_users(crowded: tuple[Database, UUID], asked
     towards = direction(HashedEmbeddings(), asked)
     assert towards
     with database.transaction(as_user=owner) as session:
-        spoken = repository.languages(session, owner)
+        spoken = repository.library(session, owner)
         for query in (
             repository.by_words(scope, parse(asked), spoken, 50),
             repository.by_vector(scope, parse(asked), spoken, towards, 50),

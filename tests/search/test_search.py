@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from ai_conspects.models import Note
+from ai_conspects.search.asked import parse
 from tests.accounts.devices import Device, register
 from tests.bench import Bench
 from tests.scripted import LECTURE, spoken
@@ -80,6 +81,27 @@ def test_a_phrase_must_stand_as_it_was_asked_in_any_form(find: Find) -> None:
     assert find('"распространение обратное"')["items"] == []
     assert find('"обратное распространение" молоко')["items"][0]["snippet_text"].startswith("Обучение")
     assert find("«learning rate»", mode="semantic")["items"]
+
+
+def test_a_name_in_quotes_within_a_question_gives_way_where_no_note_has_it() -> None:
+    assert parse("Кто лечит «глубокое переобучение» сети?").is_more_than_phrases
+    assert not parse("«глубокое переобучение»").is_more_than_phrases
+
+
+def test_a_question_is_answered_though_no_note_has_its_quoted_name(find: Find) -> None:
+    assert find("чем лечат переобучение в «Звёздных войнах»?")["items"][0]["snippet_text"].startswith(LECTURE[4])
+    assert find("«звёздные войны»")["items"] == []
+
+
+@pytest.mark.parametrize("asked", ["photosynthesis ", "спектроскопия "])
+def test_pieces_of_words_in_common_are_no_hit(find: Find, asked: str) -> None:
+    assert find(asked)["items"] == []
+
+
+def test_a_question_in_another_language_finds_the_words_that_both_share(find: Find) -> None:
+    found = find("что такое learning rate и почему diverge?")["items"]
+    assert found[0]["note"]["language"] == "en"
+    assert "<mark>learning</mark>" in found[0]["snippet"]
 
 
 @pytest.mark.parametrize("asked", ["регуля*", "регуля", "REGUL* регуля*", "лечат регуля"])

@@ -106,8 +106,21 @@ def test_scores_are_between_zero_and_one_and_zero_for_strangers() -> None:
 
 
 def test_scores_are_fused_by_their_shares_of_the_best() -> None:
-    fused = ranking.fuse(ranking.Ranked(np.array([2.0, 1.0, 0.0]), covered=1.0), np.array([-0.5, 0.1, 0.2]), 0.2)
+    fused = ranking.fuse(
+        ranking.Ranked(np.array([2.0, 1.0, 0.0]), 1.0, np.ones(3, bool)), np.array([-0.5, 0.1, 0.2]), 0.2
+    )
     assert fused.tolist() == pytest.approx([1.0, 0.6, 0.2])
+
+
+def test_a_word_that_every_text_has_is_rare_where_a_thousand_others_lack_it() -> None:
+    texts = ["подвеска стучит", "подвеска новая, подвеска"]
+    alone, among = ranking.rank("подвеска", texts, "ru"), ranking.rank("подвеска", texts, "ru", among=1_000)
+    assert among.scores.tolist() == alone.scores.tolist()  # one word: only its share matters
+    both = ["подвеска и масло", "масло, масло, масло"]
+    few = ranking.rank("подвеска масло", [*both, "подвеска"] * 2, "ru").scores
+    many = ranking.rank("подвеска масло", [*both, "подвеска"] * 2, "ru", among=1_000).scores
+    assert many.argmax() == few.argmax() == 0
+    assert many[1] != few[1]
 
 
 @pytest.mark.parametrize(

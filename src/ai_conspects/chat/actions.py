@@ -1,6 +1,6 @@
 """What somebody might do next, each as a call of this API that works as it is given. Nothing is suggested for show."""
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ai_conspects.chat.phrases import phrase
 from ai_conspects.chat.schemas import ChatAnswer, SuggestedAction
@@ -9,11 +9,13 @@ SEARCHED_CHARS = 400
 TITLE_CHARS = 120
 
 
-def suggested(shown: ChatAnswer, question: str, language: str, searched: str) -> list[SuggestedAction]:
+def suggested(
+    shown: ChatAnswer, question: str, language: str, searched: str, failed_batch: str | None
+) -> list[SuggestedAction]:
     """Open each cited note where it was said, and keep the answer as a note; where nothing was found, search by the
-    same words."""
+    same words, and try again the batch that failed: the answer may be in it."""
     if not shown.found:
-        return [_search(searched, language)]
+        return [_search(searched, language), *([_retry(failed_batch, language)] if failed_batch else [])]
     first = {citation.note_id: citation for citation in reversed(shown.citations)}
     opened = [
         SuggestedAction(
@@ -48,6 +50,11 @@ def _search(searched: str, language: str) -> SuggestedAction:
     asked = searched[:SEARCHED_CHARS]
     label = phrase("search", language, words=asked)
     return SuggestedAction(type="search", label=label, method="GET", path=f"/v1/search?{urlencode({'q': asked})}")
+
+
+def _retry(batch_id: str, language: str) -> SuggestedAction:
+    path = f"/v1/batches/{quote(batch_id, safe='')}/retry"
+    return SuggestedAction(type="retry_batch", label=phrase("retry", language), method="POST", path=path)
 
 
 def _clock(seconds: float) -> str:

@@ -9,6 +9,7 @@ _PHRASES = {
         "open": "Открыть «{title}»",
         "keep": "Сохранить ответ заметкой",
         "search": "Искать: {words}",
+        "retry": "Обработать ещё раз то, что не удалось",
     },
     "en": {
         "found": "Found in your notes:",
@@ -18,6 +19,7 @@ _PHRASES = {
         "open": "Open “{title}”",
         "keep": "Keep this answer as a note",
         "search": "Search for: {words}",
+        "retry": "Process again what has failed",
     },
 }
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from ai_conspects.models import ChatMessage, Conversation
+from ai_conspects.models import ChatMessage, Conversation, ProcessingBatch, RecordingStep, StepStatus
 
 TITLE_LENGTH = 80
 
@@ -42,6 +42,15 @@ def latest(session: Session, user_id: UUID, conversation_id: UUID, limit: int) -
         .limit(limit)
     )
     return list(session.scalars(found))[::-1]
+
+
+def failed_batch(session: Session, user_id: UUID) -> str | None:
+    """The client's id of the latest batch of which something failed; trying it again makes that due."""
+    failed = select(RecordingStep.id).where(
+        RecordingStep.batch_id == ProcessingBatch.id, RecordingStep.status == StepStatus.FAILED
+    )
+    found = select(ProcessingBatch.client_id).where(ProcessingBatch.user_id == user_id, failed.exists())
+    return session.scalar(found.order_by(ProcessingBatch.created_at.desc()).limit(1))
 
 
 def begin(session: Session, user_id: UUID, question: str) -> UUID:

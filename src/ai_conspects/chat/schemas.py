@@ -92,7 +92,7 @@ class SuggestedAction(BaseModel):
     `open_note` says beside it at which second of which recording the note's words were said.
     """
 
-    type: Literal["open_note", "create_note", "search"]
+    type: Literal["open_note", "create_note", "search", "retry_batch"]
     label: str
     method: Literal["GET", "POST"]
     path: str

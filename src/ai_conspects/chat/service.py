@@ -36,6 +36,7 @@ class Turn:
     question: Question
     history: list[Message]
     passages: Passages
+    has_notes: bool
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Chat:
         if cancellation.cancelled:
             log.info("chat.left")
             return
-        whole = shown.whole(concluded(turn.question, told), bool(turn.passages.parts))
+        whole = shown.whole(concluded(turn.question, told), turn.has_notes)
         if not told:
             yield Delta(whole.message)
         yield self._kept(turn, whole)
@@ -113,7 +114,7 @@ class Chat:
         shown = Shown(turn.question.language, model.name)
         for statement in given.statements:
             shown.line(statement)
-        return self._kept(turn, shown.whole(given, bool(turn.passages.parts), notice))
+        return self._kept(turn, shown.whole(given, turn.has_notes, notice))
 
     def _turn(self, user_id: UUID, request: ChatRequest) -> Turn:
         language, _ = detect(request.message)
@@ -122,9 +123,9 @@ class Chat:
         history = recent(turns, model.tokens, model.context_tokens)
         question = Question(request.message, self._standalone(request.message, language, history), language)
         forms = [question.standalone, question.text]
-        hits = retrieve(self.database, self.embeddings, user_id, forms, language, request.context)
-        passages = pack(hits, model.tokens, model.context_tokens)
-        return Turn(user_id, request, question, history, passages)
+        found = retrieve(self.database, self.embeddings, user_id, forms, language, request.context)
+        passages = pack(found.hits, model.tokens, model.context_tokens)
+        return Turn(user_id, request, question, history, passages, found.has_notes)
 
     def _standalone(self, message: str, language: str, history: Sequence[Message]) -> str:
         """By the model where there is one, else by rules; as it was typed where nothing came before."""
@@ -154,12 +155,15 @@ class Chat:
             "chunks_used": [str(hit.chunk_id) for hit in turn.passages.hits],
             "asked_as": question.standalone if question.standalone != question.text else None,
         }
+        failed = None
         with self.database.transaction(as_user=turn.user_id) as session:
+            if not shown.found:
+                failed = repository.failed_batch(session, turn.user_id)
             conversation_id = request.conversation_id or repository.begin(session, turn.user_id, request.message)
             if repository.find(session, turn.user_id, conversation_id) is None:  # deleted while the model answered
                 raise ConversationNotFound(conversation_id)
             repository.add_turn(session, turn.user_id, conversation_id, request.message, shown.message, details)
-        todo = actions.suggested(shown, question.text, question.language, question.standalone)
+        todo = actions.suggested(shown, question.text, question.language, question.standalone, failed)
         return ChatResponse(
             response=shown, context_used=context, suggested_actions=todo, conversation_id=conversation_id
         )

@@ -24,6 +24,12 @@ class Asked:
     beginnings: tuple[str, ...] = ()
     unfinished: str = ""
 
+    @property
+    def is_more_than_phrases(self) -> bool:
+        """Whether there are phrases, and words beside them."""
+        quoted = {word for phrase in self.phrases for word in words(phrase)}
+        return bool(self.phrases) and bool(self.beginnings or set(self.words) - quoted)
+
 
 def parse(query: str) -> Asked:
     """The query, taken apart. Operators of a database mean nothing in it."""

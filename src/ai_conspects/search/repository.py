@@ -4,7 +4,7 @@ Both legs read the owner's rows by the index on their owner, and no others, what
 words would answer a common word with everybody's rows (`docs/search.md` has the figures).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from numpy import float32
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, case, cast, func, literal, null, or_, select, union
+from sqlalchemy import ColumnElement, Select, case, cast, false, func, literal, null, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.orm import Session
 
@@ -45,18 +45,20 @@ class Depth:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A chunk that may answer. `similarity` is its cosine with the query, None where another model embedded it."""
+    """A chunk that may answer. `similarity` is its cosine with the query, None where another model embedded it;
+    `has_word` tells that it was found by words, whatever else brought it."""
 
     chunk_id: UUID
     note_id: UUID
     position: int
     text: str
     similarity: float | None
+    has_word: bool
 
 
 @dataclass(frozen=True)
 class FoundNote:
-    """A note as a hit shows it. `recording_id` is the client's."""
+    """A note as a hit shows it: `recording_id` is the client's, the surest tag comes first."""
 
     id: UUID
     title: str
@@ -67,6 +69,7 @@ class FoundNote:
     created_at: datetime
     recording_id: str | None
     recording_name: str | None
+    tags: list[str]
 
 
 @dataclass(frozen=True)
@@ -80,29 +83,40 @@ class FoundChunk:
     note: FoundNote
 
 
-def languages(session: Session, user_id: UUID) -> list[str]:
-    """The languages of the owner's chunks."""
-    return list(session.scalars(select(NoteChunk.language).where(NoteChunk.user_id == user_id).distinct()))
+def library(session: Session, user_id: UUID) -> dict[str, int]:
+    """The languages of the owner's chunks, and how many chunks are in each."""
+    mine = select(NoteChunk.language, func.count().label("chunks")).where(NoteChunk.user_id == user_id)
+    return {row.language: row.chunks for row in session.execute(mine.group_by(NoteChunk.language))}
 
 
 def candidates(
-    session: Session, scope: Scope, asked: Asked | None, direction: Direction | None, depth: Depth
+    session: Session,
+    scope: Scope,
+    spoken: Collection[str],
+    asked: Asked | None,
+    direction: Direction | None,
+    depth: Depth,
 ) -> list[Candidate]:
-    """The best chunks by words (None: not by words) and the nearest ones, each once, in no order."""
+    """The best chunks by words (None: not by words) and the nearest ones, each once, in no order. `spoken` are the
+    languages of the owner's chunks."""
     legs = []
-    spoken = languages(session, scope.user_id)
     if asked and spoken and (asked.words or asked.beginnings):
-        legs.append(by_words(scope, asked, spoken, depth.words))
+        found = by_words(scope, asked, spoken, depth.words).subquery()
+        legs.append(select(found.c.id, true().label("has_word")))
     if direction and spoken:
-        legs.append(by_vector(scope, asked, spoken, direction, depth.vectors))
+        found = by_vector(scope, asked, spoken, direction, depth.vectors).subquery()
+        legs.append(select(found.c.id, false().label("has_word")))
     if not legs:
         return []
-    found = union(*(select(leg.subquery().c.id) for leg in legs)).subquery()
-    chunk = select(NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.text, _similarity(direction))
-    return [Candidate(*row) for row in session.execute(chunk.join(found, found.c.id == NoteChunk.id))]
+    both = union_all(*legs).subquery()
+    each = select(both.c.id, func.bool_or(both.c.has_word).label("has_word")).group_by(both.c.id).subquery()
+    chunk = select(
+        NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.text, _similarity(direction), each.c.has_word
+    )
+    return [Candidate(*row) for row in session.execute(chunk.join(each, each.c.id == NoteChunk.id))]
 
 
-def by_words(scope: Scope, asked: Asked, spoken: Sequence[str], depth: int) -> Select[UUID]:
+def by_words(scope: Scope, asked: Asked, spoken: Collection[str], depth: int) -> Select[UUID]:
     """The ids of the chunks that have any of the words, and every phrase, best rank first.
 
     Each chunk is looked at in its own language. The rank is `ts_rank` over any of the words, lengths levelled (1).
@@ -115,7 +129,7 @@ def by_words(scope: Scope, asked: Asked, spoken: Sequence[str], depth: int) -> S
 
 
 def by_vector(
-    scope: Scope, asked: Asked | None, spoken: Sequence[str], direction: Direction, depth: int
+    scope: Scope, asked: Asked | None, spoken: Collection[str], direction: Direction, depth: int
 ) -> Select[UUID]:
     """The ids of the chunks that point most nearly the query's way, among those that the same model embedded."""
     compared = (NoteChunk.embedding_model == direction.model, NoteChunk.embedding.is_not(None))
@@ -144,20 +158,13 @@ def shown(session: Session, user_id: UUID, chunk_ids: Sequence[UUID]) -> dict[UU
     }
 
 
-def tags_of(session: Session, note_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """The names of these notes' tags, the surest first."""
-    found = (
-        select(NoteTag.note_id, Tag.name)
-        .join(Tag, Tag.id == NoteTag.tag_id)
-        .where(NoteTag.note_id.in_(note_ids))
-        .order_by(NoteTag.confidence.desc().nulls_first(), Tag.name)
-    )
-    tags: dict[UUID, list[str]] = {}
-    for note_id, name in session.execute(found):
-        tags.setdefault(note_id, []).append(name)
-    return tags
-
-
+_TAGS = (
+    select(Tag.name)
+    .join(NoteTag, NoteTag.tag_id == Tag.id)
+    .where(NoteTag.note_id == Note.id)
+    .order_by(NoteTag.confidence.desc().nulls_first(), Tag.name)
+    .correlate(Note)
+)
 _NOTE = (
     Note.id,
     Note.title,
@@ -168,6 +175,7 @@ _NOTE = (
     Note.created_at,
     AudioRecording.client_id,
     AudioRecording.filename,
+    func.array(_TAGS.scalar_subquery()),
 )
 
 
@@ -178,7 +186,7 @@ def _similarity(direction: Direction | None) -> ColumnElement[Any]:
     return case((NoteChunk.embedding_model == direction.model, cosine), else_=null())
 
 
-def _phrases(asked: Asked | None, spoken: Sequence[str]) -> list[Condition]:
+def _phrases(asked: Asked | None, spoken: Collection[str]) -> list[Condition]:
     """Every phrase must stand in the chunk, its words side by side in any form."""
     if asked is None:
         return []
@@ -189,7 +197,7 @@ def _phrase(phrase: str, configuration: Regconfig) -> ColumnElement[str]:
     return func.phraseto_tsquery(configuration, phrase)
 
 
-def _in_own_language(spoken: Sequence[str], query: Callable[[Regconfig], ColumnElement[str]]) -> ColumnElement[str]:
+def _in_own_language(spoken: Collection[str], query: Callable[[Regconfig], ColumnElement[str]]) -> ColumnElement[str]:
     """The query as the configuration of each chunk's own language understands it."""
     by_configuration: dict[str, list[str]] = {}
     for language in spoken:

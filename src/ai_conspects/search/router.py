@@ -44,7 +44,7 @@ class SearchParameters(BaseModel):
 def search(asked: Annotated[SearchParameters, Query()], user: CurrentUser, parts: PartsDep) -> SearchPage:
     """Notes by words, by meaning or by both, best first, each with the piece that answers and the second it was said.
 
-    It looks at the 40 best pieces by words and the 50 nearest by meaning: there are no more hits than that.
+    It looks at the 100 best pieces by words and the 50 nearest by meaning: there are no more hits than that.
     """
     scope = Scope(
         user.id,

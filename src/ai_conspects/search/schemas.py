@@ -85,7 +85,7 @@ def _hit(item: NoteHit) -> SearchHit:
             summary=note.summary,
             type=note.type,
             language=note.language,
-            tags=list(item.tags),
+            tags=note.tags,
             is_favorite=note.is_favorite,
             created_at=note.created_at,
             source_recording_id=note.recording_id,

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select
+from sqlalchemy.orm import Session
 
 from ai_conspects.models import AudioRecording, Note, NoteChunk, NoteTag, Tag
 
@@ -22,6 +23,10 @@ class Scope:
     is_favorite: bool | None = None
     recording_id: str | None = None
     type: str | None = None
+
+    def holds_anything(self, session: Session) -> bool:
+        """Whether there is anything to look in at all."""
+        return bool(session.scalar(select(exists(select(NoteChunk.id).where(*self.conditions())))))
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a chunk must meet. The owner comes first, alone: by that index every search begins.

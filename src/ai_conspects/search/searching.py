@@ -1,17 +1,15 @@
 """One request to search: language, direction, ranking, a page of it. No transaction is open while a model embeds."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from ai_conspects.core.db import Database
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.errors import EngineError
-from ai_conspects.search import repository
 from ai_conspects.search.repository import Direction
 from ai_conspects.search.scope import Scope
 from ai_conspects.search.service import Hit, Mode, Query, Ranking, Scored, hits, rank
-from ai_conspects.search.snippets import Snippet, snippet
+from ai_conspects.search.snippets import Marker, Snippet, snippet
 from ai_conspects.text.languages import detect
 
 
@@ -21,7 +19,6 @@ class NoteHit:
 
     hit: Hit
     snippet: Snippet
-    tags: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -53,10 +50,8 @@ class Search:
             ranking = rank(session, scope, query)
             notes = _best_of_each_note(ranking)
             found = hits(session, scope, notes[offset : offset + limit])
-            tags = repository.tags_of(session, [hit.note.id for hit in found])
-        items = [
-            NoteHit(hit, snippet(hit.sentences, ranking.words, language), tags.get(hit.note.id, [])) for hit in found
-        ]
+        marker = Marker(ranking.words, language)
+        items = [NoteHit(hit, snippet(hit.sentences, marker)) for hit in found]
         return Found(items, len(notes), query.mode, language, ranking.mended, notice)
 
     def _query(self, text: str, language: str, mode: Mode) -> tuple[Query, str | None]:

@@ -1,7 +1,7 @@
 """Hybrid search over one's own notes: candidates by words and by direction, then ranked together, exactly."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
@@ -18,11 +18,12 @@ from ai_conspects.text import ranking
 from ai_conspects.text.languages import base
 from ai_conspects.text.sentences import Sentence
 
-BY_WORDS, NEAREST = 40, 50
+BY_WORDS, NEAREST = 100, 50
 """Chunks of each leg that are looked at closely."""
 NEAREST_HASHED = 10
 """The same of vectors that know no meaning: what they find, words mostly find better."""
 HASHED = "hashed"
+HASHED_WEIGHTS = {"ru": 0.05, "en": 0.2}
 VOCABULARY_TEXTS = 400
 """Chunks that are read for a word that was perhaps meant."""
 
@@ -48,6 +49,11 @@ class Query:
     def asked(self) -> Asked:
         """Its words, phrases and beginnings of words."""
         return parse(self.text)
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether its direction is of words and their pieces, and knows no meaning."""
+        return self.direction is not None and self.direction.model.startswith(HASHED)
 
 
 @dataclass(frozen=True)
@@ -89,18 +95,23 @@ def find(session: Session, scope: Scope, query: Query, limit: int) -> list[Hit]:
 
 def rank(session: Session, scope: Scope, query: Query) -> Ranking:
     """Every candidate of both legs, ranked by words and by direction: measured in `docs/search.md`."""
-    by_meaning = query.mode == Mode.SEMANTIC
+    library = repository.library(session, scope.user_id)
+    if query.mode == Mode.SEMANTIC:
+        nearest = repository.candidates(session, scope, library, None, query.direction, Depth(0, NEAREST))
+        return Ranking(_by_similarity(nearest), query.asked.words, {})
     direction = None if query.mode == Mode.TEXT else query.direction
-    found = repository.candidates(session, scope, None if by_meaning else query.asked, direction, _depth(query))
-    if by_meaning:
-        return Ranking(_by_similarity(found), query.asked.words, {})
+    asked = query.asked
+    found = repository.candidates(session, scope, library, asked, direction, _depth(query))
+    if not found and asked.is_more_than_phrases:  # a name in quotes within a question is no demand
+        asked = replace(asked, phrases=())
+        found = repository.candidates(session, scope, library, asked, direction, _depth(query))
     mended = _mended(session, scope, query, found)
     if mended:
-        also = repository.candidates(session, scope, _meant(query.asked, mended), None, Depth(BY_WORDS, 0))
-        found = list({one.chunk_id: one for one in (*also, *found)}.values())
-    further = continued(query.asked, [one.text for one in found], query.language)
-    sought = [*(mended.get(word, word) for word in query.asked.words), *further]
-    return Ranking(_by_both(" ".join(sought), query, found), tuple(sought), mended)
+        also = repository.candidates(session, scope, library, _meant(asked, mended), None, Depth(BY_WORDS, 0))
+        found = list({one.chunk_id: one for one in (*found, *also)}.values())
+    further = continued(asked, [one.text for one in found], query.language)
+    sought = [*(mended.get(word, word) for word in asked.words), *further]
+    return Ranking(_by_both(" ".join(sought), query, found, sum(library.values())), tuple(sought), mended)
 
 
 def hits(session: Session, scope: Scope, scored: Sequence[Scored]) -> list[Hit]:
@@ -116,20 +127,21 @@ def semantic_weight(model: str, language: str) -> float:
     elsewhere only brings candidates.
     """
     if model.startswith(HASHED):
-        return 0.1 if base(language) in {"ru", "en"} else 0.0
+        return HASHED_WEIGHTS.get(base(language), 0.0)
     return 1.0
 
 
 def _depth(query: Query) -> Depth:
-    known = query.direction is not None and query.direction.model.startswith(HASHED)
-    return Depth(BY_WORDS, NEAREST_HASHED if known and query.mode == Mode.HYBRID else NEAREST)
+    return Depth(BY_WORDS, NEAREST_HASHED if query.is_hashed else NEAREST)
 
 
-def _by_both(sought: str, query: Query, found: Sequence[Candidate]) -> tuple[Scored, ...]:
-    lexical = ranking.rank(sought, [one.text for one in found], query.language)
+def _by_both(sought: str, query: Query, found: Sequence[Candidate], among: int) -> tuple[Scored, ...]:
+    lexical = ranking.rank(sought, [one.text for one in found], query.language, among)
     weight = semantic_weight(query.direction.model, query.language) if query.direction else 0.0
     semantic = np.array([max(one.similarity or 0.0, 0.0) for one in found])
     scores = ranking.fuse(lexical, semantic, weight) / (1 + weight)
+    if query.is_hashed:  # pieces of words in common are chance where no word is
+        scores *= lexical.has_word | np.array([one.has_word for one in found], bool)
     return _ordered(found, scores)
 
 
@@ -157,7 +169,7 @@ def _mended(session: Session, scope: Scope, query: Query, found: Sequence[Candid
 
 
 def _meant(asked: Asked, mended: dict[str, str]) -> Asked:
-    return Asked(tuple(mended.get(word, word) for word in asked.words), asked.phrases, asked.beginnings)
+    return replace(asked, words=tuple(mended.get(word, word) for word in asked.words), unfinished="")
 
 
 def _hit(found: FoundChunk, score: float) -> Hit:

@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from ai_conspects.text.sentences import Sentence
@@ -34,42 +33,51 @@ class Snippet:
         return "".join([*parts, html.escape(self.text[at:])])
 
 
-def snippet(sentences: Sequence[Sentence], asked: Iterable[str], language: str) -> Snippet:
-    """The sentence that says most of what was asked, and what follows it, up to `LENGTH`.
+class Marker(dict[str, float]):
+    """What a word as it is written says of what was asked: its rarity, 0 if it is no form of it. Each is looked at
+    once, however often it is said. `asked` are folded words."""
 
-    `asked` are folded words; they are marked in any form.
-    """
+    def __init__(self, asked: Iterable[str], language: str) -> None:
+        super().__init__()
+        self._wanted = {term for word in asked for term in terms(word, language)}
+        self._language = language
+
+    def __missing__(self, surface: str) -> float:
+        word = fold(surface)
+        asked = not self._wanted.isdisjoint(terms(word, self._language))
+        self[surface] = rarity(word, self._language) if asked else 0.0
+        return self[surface]
+
+    def marks(self, text: str) -> list[tuple[int, int]]:
+        """The places of what was asked, in any form."""
+        return [match.span() for match in _WORD.finditer(text) if self[match.group()]]
+
+    def worth(self, text: str) -> float:
+        """How much of what was asked is said; a word that is said twice counts once."""
+        return sum(self[word] for word in {fold(word): word for word in _WORD.findall(text) if self[word]}.values())
+
+
+def snippet(sentences: Sequence[Sentence], marker: Marker) -> Snippet:
+    """The sentence that says most of what was asked, and what follows it, up to `LENGTH`."""
     if not sentences:
         return Snippet("", (), None, None)
-    wanted = {term for word in asked for term in terms(word, language)}
-    worth = [_worth(sentence.text, wanted, language) for sentence in sentences]
+    worth = [marker.worth(sentence.text) for sentence in sentences]
     first = max(range(len(sentences)), key=lambda at: worth[at])
     last = first + 1
     while last < len(sentences) and sum(len(s.text) + 1 for s in sentences[first:last]) < LENGTH:
         last += 1
-    text, cut = _shortened(" ".join(s.text for s in sentences[first:last]), wanted, language)
+    text, cut = _shortened(" ".join(s.text for s in sentences[first:last]), marker)
     ended = sentences[first if cut else last - 1].end_s
-    return Snippet(text, tuple(_marks(text, wanted, language)), sentences[first].start_s, ended)
+    return Snippet(text, tuple(marker.marks(text)), sentences[first].start_s, ended)
 
 
-def _worth(text: str, wanted: AbstractSet[str], language: str) -> float:
-    said = {word for word in map(fold, _WORD.findall(text)) if not wanted.isdisjoint(terms(word, language))}
-    return sum(rarity(word, language) for word in said)
-
-
-def _shortened(text: str, wanted: AbstractSet[str], language: str) -> tuple[str, bool]:
+def _shortened(text: str, marker: Marker) -> tuple[str, bool]:
     """At most `LONGEST` characters, around the first word that was asked for; and whether anything was cut off."""
     if len(text) <= LONGEST:
         return text, False
-    marked = next(iter(_marks(text, wanted, language)), (0, 0))[0]
+    marked = next(iter(marker.marks(text)), (0, 0))[0]
     begin = max(0, min(marked - LENGTH // 2, len(text) - LONGEST))
     begin = text.find(" ", begin) + 1 if begin else 0
     end = text.rfind(" ", begin, begin + LONGEST)
     end = end if end > begin else begin + LONGEST
     return ("…" if begin else "") + text[begin:end] + ("…" if end < len(text) else ""), True
-
-
-def _marks(text: str, wanted: AbstractSet[str], language: str) -> list[tuple[int, int]]:
-    return [
-        match.span() for match in _WORD.finditer(text) if not wanted.isdisjoint(terms(fold(match.group()), language))
-    ]

@@ -9,11 +9,11 @@ point in a hundred. Only words that may be the query's are looked at: five times
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import float64
+from numpy import bool_, float64
 from numpy.typing import NDArray
 
 from ai_conspects.text.words import fold, is_stop_word, terms, words
@@ -22,7 +22,7 @@ _K1, _B = 1.2, 0.75
 _GRAM = 4
 _PREFIX = 3
 """Letters by which a word of a text is first told to be, perhaps, a form of a word of the query."""
-_SENTENCE, _PAIRS = 0.3, 0.1
+_SENTENCE, _PAIRS = 0.5, 0.2
 """Weights of the best sentence and of the pairs; the two BM25s count a half each."""
 _END = re.compile(r"(?:[.!?…]\s|[。！？\n])")
 _MARKS = (
@@ -39,10 +39,12 @@ Scores = NDArray[float64]
 @dataclass(frozen=True)
 class Ranked:
     """One score a text, 0 to 1, the best one 1. `covered`: the share of the query's telling words, by their rarity
-    among the texts, that the best of them holds, 0 to 1: how much of a match the best one is at all."""
+    among the texts, that the best of them holds, 0 to 1: how much of a match the best one is at all. `has_word`: which
+    texts have a word of the query in any form, where a score may come from pieces of words alone."""
 
     scores: Scores
     covered: float
+    has_word: NDArray[bool_]
 
 
 def scores(query: str, texts: Sequence[str], language: str) -> Scores:
@@ -50,24 +52,31 @@ def scores(query: str, texts: Sequence[str], language: str) -> Scores:
     return rank(query, texts, language).scores
 
 
-def rank(query: str, texts: Sequence[str], language: str) -> Ranked:
-    """The scores, and how good a match the best text is."""
+def rank(query: str, texts: Sequence[str], language: str, among: int = 0) -> Ranked:
+    """The scores, and how good a match the best text is.
+
+    `among` how many texts these are the ones with words of the query, if there are more: a word that all of these have
+    is rare if a thousand others lack it.
+    """
     asked = words(query)
     if not asked or not texts:
-        return Ranked(np.zeros(len(texts)), 0.0)
+        return Ranked(np.zeros(len(texts)), 0.0, np.zeros(len(texts), bool))
+    among = max(among, len(texts))
     folded = [fold(text) for text in texts]
     finder = _Finder(asked, language)
     found = [finder.find(text) for text in folded]
     lengths = np.array([text.count(" ") + 1 for text in folded], float64)
     letters = np.array([len(text) for text in folded], float64)
-    by_lemma = _bm25(Counter(finder.lemmas), [one.lemmas for one in found], lengths)
-    by_gram = _bm25(*_grams_of(asked, folded, found), np.maximum(1.0, letters - (_GRAM - 0.5) * lengths))
+    by_lemma = _bm25(Counter(finder.lemmas), [one.lemmas for one in found], lengths, among)
+    by_gram = _bm25(*_grams_of(asked, folded, found), np.maximum(1.0, letters - (_GRAM - 0.5) * lengths), among)
+    spread = Counter(term for one in found for term in one.lemmas)
+    telling = {term: _rare(spread[term], among) for term in finder.telling or finder.lemmas}
     total = (
         (_over_maximum(by_lemma) + _over_maximum(by_gram)) / 2
-        + _SENTENCE * _over_maximum(_best_sentence(finder.telling, found))
-        + _PAIRS * _over_maximum(_together(found))
+        + _SENTENCE * _over_maximum(_best_sentence(telling, found))
+        + _PAIRS * _over_maximum(_together(found, among))
     )
-    return Ranked(_over_maximum(total), _covered(finder.telling or set(finder.lemmas), found))
+    return Ranked(_over_maximum(total), _covered(telling, found), np.array([bool(one.lemmas) for one in found]))
 
 
 def fuse(lexical: Ranked, semantic: Scores, weight: float) -> Scores:
@@ -164,33 +173,29 @@ def _grams_of(
     return query, counts
 
 
-def _bm25(query: Counter[str], counts: Sequence[Counter[str]], lengths: Scores) -> Scores:
+def _bm25(query: Counter[str], counts: Sequence[Counter[str]], lengths: Scores, among: int) -> Scores:
     units = list(query)
     held = np.array([[count.get(unit, 0) for unit in units] for count in counts], float64)
     spread = (held > 0).sum(axis=0)
-    rare = np.log(1 + (len(counts) - spread + 0.5) / (spread + 0.5)) * np.array([query[unit] for unit in units])
+    rare = np.log(1 + (among - spread + 0.5) / (spread + 0.5)) * np.array([query[unit] for unit in units])
     damping = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
     total: Scores = (rare * held * (_K1 + 1) / (held + damping[:, None])).sum(axis=1)
     return total
 
 
-def _best_sentence(telling: set[str], found: Sequence[_Found]) -> Scores:
-    """The most that one sentence of each text holds of the query's telling words, weighed by their rarity here."""
-    spread = Counter(term for one in found for term in one.lemmas)
-    weights = {term: _rare(spread[term], len(found)) for term in telling}
-    return np.array([max(sum(weights.get(t, 0.0) for t in sentence) for sentence in one.sentences) for one in found])
+def _best_sentence(telling: Mapping[str, float], found: Sequence[_Found]) -> Scores:
+    """The most that one sentence of each text holds of the query's telling words, weighed by their rarity."""
+    return np.array([max(sum(telling.get(t, 0.0) for t in sentence) for sentence in one.sentences) for one in found])
 
 
-def _covered(telling: set[str], found: Sequence[_Found]) -> float:
-    spread = Counter(term for one in found for term in one.lemmas)
-    weights = {term: _rare(spread[term], len(found)) for term in telling}
-    held = max(sum(weight for term, weight in weights.items() if term in one.lemmas) for one in found)
-    return held / sum(weights.values())
+def _covered(telling: Mapping[str, float], found: Sequence[_Found]) -> float:
+    held = max(sum(weight for term, weight in telling.items() if term in one.lemmas) for one in found)
+    return held / sum(telling.values())
 
 
-def _together(found: Sequence[_Found]) -> Scores:
+def _together(found: Sequence[_Found], among: int) -> Scores:
     spread = Counter(pair for one in found for pair in one.pairs)
-    return np.array([sum(_rare(spread[pair], len(found)) for pair in one.pairs) for one in found], float64)
+    return np.array([sum(_rare(spread[pair], among) for pair in one.pairs) for one in found], float64)
 
 
 def _rare(times: int, texts: int) -> float:
