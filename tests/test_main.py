@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import ClientDisconnect
+from starlette.websockets import WebSocketDisconnect
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
@@ -250,6 +251,19 @@ def test_each_request_is_one_line_in_the_log_with_its_route_and_no_values(client
     assert [line["status"] for line in lines] == [422, 404, 200]
     assert lines[0]["request_id"] == "r-1"
     assert set(lines[0]) == {"event", "log_level", "method", "route", "status", "ms", "request_id"}
+    assert CANARY not in repr(logs)
+
+
+def test_each_socket_is_one_line_in_the_log_when_it_is_over(client: TestClient) -> None:
+    with (
+        capture_logs(processors=[merge_contextvars]) as logs,
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect(f"/v1/events?since={CANARY}"),
+    ):
+        pass
+    (line,) = [line for line in logs if line["event"] == "socket.ended"]
+    assert set(line) == {"event", "log_level", "route", "code", "s", "request_id"}
+    assert line["code"] == 1000
     assert CANARY not in repr(logs)
 
 

@@ -60,6 +60,19 @@ def test_an_etag_spares_the_body_and_views_dont_change_it(client: TestClient) ->
     assert (peeked["view_count"], peeked["is_read"], peeked["updated_at"]) == (2, False, note["updated_at"])
 
 
+def test_a_note_is_markdown_to_who_accepts_that(client: TestClient) -> None:
+    me, other = register(client).headers, register(client, "other").headers
+    note = write(client, me, title="Сад", content="## План\n\nРозы и чай.")
+    path = f"/v1/notes/{note['id']}"
+    answer = client.get(path, headers=me | {"Accept": "text/markdown"})
+    assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
+    assert answer.text == client.get(f"{path}.md", headers=me).text
+    assert "## План" in answer.text
+    assert answer.headers["Vary"] == "Accept"
+    assert client.get(path, headers=me | {"Accept": "application/json, text/markdown"}).json()["id"] == note["id"]
+    assert client.get(path, headers=other | {"Accept": "text/markdown"}).status_code == 404
+
+
 def test_a_renamed_tag_changes_what_is_shown_but_is_no_reason_to_refuse_an_edit(client: TestClient) -> None:
     me = register(client).headers
     note = write(client, me, content="words")

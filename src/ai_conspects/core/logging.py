@@ -34,11 +34,18 @@ def configure(fmt: Literal["auto", "json", "console"] = "auto", level: str = "IN
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that an answer was cut off: `RequestContext` has told of it, and ASGI has no word for doing so on purpose, as
+    to a client that doesn't read its events."""
+    return record.msg != "ASGI callable returned without completing response."
 
 
 def places(error: BaseException) -> list[str]:

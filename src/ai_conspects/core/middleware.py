@@ -47,6 +47,9 @@ class RequestContext:
         self.headers = SAFETY | (headers or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -57,6 +60,31 @@ class RequestContext:
         bound = structlog.contextvars.bound_contextvars(request_id=request_id)
         with bound, self.in_flight.one(), tracing.request(headers):
             await self._serve(scope, receive, send, request_id)
+
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One line when it is over, with the code by which it was closed; no code where the client just went."""
+        started = time.perf_counter()
+        code: int | None = None
+
+        async def receiving() -> Message:
+            nonlocal code
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                code = message.get("code")
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal code
+            if message["type"] == "websocket.close":
+                code = message.get("code", 1000)
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        with structlog.contextvars.bound_contextvars(request_id=str(uuid7())):
+            try:
+                await self.app(scope, receiving, sending)
+            finally:
+                log.info("socket.ended", route=_template(scope), code=code, s=round(time.perf_counter() - started, 1))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         started = time.perf_counter()

@@ -8,11 +8,11 @@ from pydantic import StringConstraints
 
 from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
 from ai_conspects.batches.schemas import ClientId, Moment
-from ai_conspects.core.conditional import names
 from ai_conspects.core.http import PlainText
 from ai_conspects.core.pagination import CursorParam, Page
 from ai_conspects.core.problems import documented
-from ai_conspects.notes import bulk, etags, listing, service
+from ai_conspects.notes import bulk, listing, service
+from ai_conspects.notes.answers import ETAG, note_answer
 from ai_conspects.notes.bodies import BulkAnswer, BulkBody, NewNoteBody, NoteChange
 from ai_conspects.notes.listing import Filters, Sort
 from ai_conspects.notes.schemas import NoteOut
@@ -21,11 +21,9 @@ from ai_conspects.tags.schemas import TagName
 router = APIRouter(prefix="/notes", tags=["notes"], responses=documented(401, 422, 503))
 
 Word = Annotated[PlainText, StringConstraints(min_length=1, max_length=35)]
-IfNoneMatch = Annotated[str | None, Header(description="The `ETag` that you have: 304 while nothing has changed.")]
 IfMatch = Annotated[
     str | None, Header(description="The note's `ETag`: 412 if it was changed since. Without it, the last change wins.")
 ]
-ETAG = {"ETag": {"description": "Of this state of the note.", "schema": {"type": "string"}}}
 
 
 @router.get("")
@@ -66,7 +64,7 @@ def list_notes(
 def create_note(wanted: NewNoteBody, session: SessionDep, user: CurrentUser) -> Response:
     """Write a note. Search finds it at once by its words, and within seconds by its meaning."""
     made = service.write(session, user.id, wanted)
-    return _answer(made, 201, {"Location": f"/v1/notes/{made.id}"})
+    return note_answer(made, 201, {"Location": f"/v1/notes/{made.id}"})
 
 
 @router.post("/bulk")
@@ -75,50 +73,15 @@ def change_notes(wanted: BulkBody, session: SessionDep, user: CurrentUser) -> Bu
     return bulk.act(session, user.id, wanted)
 
 
-@router.get(
-    "/{note_id}",
-    response_model=NoteOut,
-    responses=documented(404) | {200: {"headers": ETAG}, 304: {"description": "Not changed"}},
-)
-def get_note(
-    note_id: UUID,
-    session: SessionDep,
-    user: CurrentUser,
-    if_none_match: IfNoneMatch = None,
-    peek: Annotated[bool, Query(description="Read without being counted as a view.")] = False,
-) -> Response:
-    """One note. Each whole answer counts as a view unless you `peek`; a 304, a list, a search or an export doesn't.
-
-    A view doesn't change the `ETag`, nor whether the note is read: that is yours to say.
-    """
-    note = service.find(session, user.id, note_id)
-    found = service.shown_one(session, note)
-    if names(if_none_match, etags.etag(found)):
-        return Response(status_code=304, headers=_headers(found))
-    if not peek:
-        service.count_view(session, note)
-        found = found.model_copy(update={"view_count": found.view_count + 1})
-    return _answer(found)
-
-
 @router.patch("/{note_id}", response_model=NoteOut, responses=documented(404, 412) | {200: {"headers": ETAG}})
 def change_note(
     note_id: UUID, wanted: NoteChange, session: SessionDep, user: CurrentUser, if_match: IfMatch = None
 ) -> Response:
     """Change a note. What you wrote stays yours: notes that are made anew never overwrite it."""
-    return _answer(service.change(session, user.id, note_id, wanted, if_match=if_match))
+    return note_answer(service.change(session, user.id, note_id, wanted, if_match=if_match))
 
 
 @router.delete("/{note_id}", status_code=204, response_class=Response, responses=documented(404, 412))
 def delete_note(note_id: UUID, session: SessionDep, user: CurrentUser, if_match: IfMatch = None) -> None:
     """Remove a note with its citations, sources and relationships. Its recording stays."""
     service.remove(session, user.id, note_id, if_match=if_match)
-
-
-def _answer(note: NoteOut, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    head = _headers(note) | (headers or {})
-    return Response(note.model_dump_json(), status, head, media_type="application/json")
-
-
-def _headers(note: NoteOut) -> dict[str, str]:
-    return {"ETag": etags.etag(note), "Cache-Control": "private, no-cache"}

@@ -28,7 +28,10 @@ def mend(folder: Path) -> str:
     if not all(importlib.util.find_spec(package) for package in ("onnxruntime", "tokenizers")):
         return EXTRA
     if _model_file(folder) is None or not (folder / "tokenizer.json").is_file():
-        return f"set {SETTING} to a folder with model.onnx and tokenizer.json; {folder} is none"
+        return (
+            f"{SETTING} must be a folder with model.onnx and tokenizer.json, and {folder} is none. A model of a hub is "
+            "brought by its name where there is a network: hf download Xenova/multilingual-e5-small --local-dir FOLDER"
+        )
     return ""
 
 
