@@ -112,15 +112,10 @@ def test_scores_are_fused_by_their_shares_of_the_best() -> None:
     assert fused.tolist() == pytest.approx([1.0, 0.6, 0.2])
 
 
-def test_a_word_that_every_text_has_is_rare_where_a_thousand_others_lack_it() -> None:
-    texts = ["подвеска стучит", "подвеска новая, подвеска"]
-    alone, among = ranking.rank("подвеска", texts, "ru"), ranking.rank("подвеска", texts, "ru", among=1_000)
-    assert among.scores.tolist() == alone.scores.tolist()  # one word: only its share matters
-    both = ["подвеска и масло", "масло, масло, масло"]
-    few = ranking.rank("подвеска масло", [*both, "подвеска"] * 2, "ru").scores
-    many = ranking.rank("подвеска масло", [*both, "подвеска"] * 2, "ru", among=1_000).scores
-    assert many.argmax() == few.argmax() == 0
-    assert many[1] != few[1]
+def test_a_word_that_most_candidates_have_is_rare_where_a_thousand_others_lack_it() -> None:
+    texts = ["подвеска", "подвеска", "масло"]
+    assert ranking.rank("подвеска масло", texts, "ru").covered > 0.6
+    assert ranking.rank("подвеска масло", texts, "ru", among=1_000).covered < 0.55
 
 
 @pytest.mark.parametrize(
