@@ -13,11 +13,8 @@ from sqlalchemy.orm import Session
 from ai_conspects.core.db import Database, connect
 from ai_conspects.core.scopes import PLAIN_ROLE, elevated
 from ai_conspects.models import Base, Note, NoteTag, Tag, User
-from ai_conspects.search.scope import Scope
-from tests.accounts.devices import Device, register
 from tests.bench import Bench
 from tests.builders import a_user
-from tests.notes.notes import write
 from tests.security.two_users import filled
 
 NOBODYS = {"background_jobs"}
@@ -144,22 +141,6 @@ def test_a_look_at_the_whole_server_ends_where_it_is_written(database: Database,
 def test_no_transaction_begins_without_saying_whose_rows_it_needs(database: Database, scope: dict[str, None]) -> None:
     with pytest.raises(TypeError), database.transaction(**scope):  # type: ignore[call-overload]
         pass
-
-
-def test_a_search_that_forgets_its_owner_finds_nothing_of_others(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    theirs, mine = register(client, "theirs"), register(client, "mine")
-    write(client, theirs.headers, title="Пароль от сейфа")
-    monkeypatch.setattr(Scope, "conditions", lambda _: [])
-    assert hits(client, theirs) == ["Пароль от сейфа"]
-    assert hits(client, mine) == []
-
-
-def hits(client: TestClient, who: Device) -> list[str]:
-    answer = client.get("/v1/search", params={"q": "пароль сейфа"}, headers=who.headers)
-    assert answer.status_code == 200
-    return [one["note"]["title"] for one in answer.json()["items"]]
 
 
 @pytest.fixture
