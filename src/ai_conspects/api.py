@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from ai_conspects.accounts.me_router import router as me
+from ai_conspects.accounts.media_cookie import router as media_cookie
 from ai_conspects.accounts.router import router as accounts
 from ai_conspects.accounts.sessions_router import router as sessions
 from ai_conspects.batches.router import router as batches
@@ -29,6 +30,7 @@ from ai_conspects.webhooks.router import router as webhooks
 router = APIRouter(prefix="/v1")
 router.include_router(accounts)
 router.include_router(me)
+router.include_router(media_cookie)
 router.include_router(sessions)
 router.include_router(batches)
 router.include_router(uploads)

@@ -31,6 +31,7 @@ from ai_conspects.engines.errors import EngineError, EngineRejected, EngineUnava
 from ai_conspects.events.running import running
 from ai_conspects.health.measures import RowsCollector
 from ai_conspects.health.metrics_router import router as metrics_router
+from ai_conspects.page import router as page
 from ai_conspects.uploads.envelope import TusEnvelope
 from ai_conspects.webhooks import outbox
 
@@ -93,6 +94,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     _handle_errors(app)
     app.include_router(api.router)
     app.include_router(metrics_router)
+    app.include_router(page.router())
     problems.describe(app)
     examples.describe(app)
     return app

@@ -22,11 +22,12 @@ class Loaded:
 
 
 class Measured(BaseModel):
-    """What the file says of its length, and what is there, in seconds."""
+    """What the file says of its length, and what is there, in seconds; its wave, as `PeaksOut` tells it."""
 
     duration_s: float
     claimed_duration_s: float
     header_duration_s: float | None
+    peaks: list[int]
 
 
 def load(session: Session, claim: Claim) -> Loaded:
@@ -42,7 +43,10 @@ def run(loaded: Loaded, hands: Hands) -> AudioFacts:
 def save(session: Session, claim: Claim, loaded: Loaded, facts: AudioFacts) -> Outcome:
     recording = repository.recording(session, claim.user_id, claim.recording_id)
     measured = Measured(
-        duration_s=facts.duration_s, claimed_duration_s=recording.duration, header_duration_s=facts.header_duration_s
+        duration_s=facts.duration_s,
+        claimed_duration_s=recording.duration,
+        header_duration_s=facts.header_duration_s,
+        peaks=facts.peaks,
     )
     recording.duration = facts.duration_s
     metrics.AUDIO_RECEIVED.inc(facts.duration_s)

@@ -1,4 +1,4 @@
-"""`/recordings/{id}/audio`, with ranges, so that players can seek."""
+"""`/recordings/{id}/audio`, with ranges, so that players can seek, and `/peaks`, what they draw."""
 
 from typing import Annotated, Any
 
@@ -6,11 +6,14 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
 from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.accounts.media_cookie import MediaUser
 from ai_conspects.core.conditional import names
+from ai_conspects.core.http import SessionDep
 from ai_conspects.core.problems import documented, problem
 from ai_conspects.recordings import service
 from ai_conspects.recordings.audio import MEDIA_TYPES, Audio, audio_of, opened
 from ai_conspects.recordings.ranges import NotSatisfiable, part
+from ai_conspects.recordings.schemas import PeaksOut
 
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503))
 
@@ -29,7 +32,7 @@ Text = Annotated[str | None, Header()]
 @router.get("/{recording_id}/audio", response_class=StreamingResponse, responses=ANSWERS | documented(416, 422))
 def get_audio(
     recording_id: str,
-    user: CurrentUser,
+    user: MediaUser,
     parts: PartsDep,
     range: Annotated[str | None, Header(description="`bytes=0-99`, `bytes=100-` or `bytes=-100`")] = None,
     if_range: Text = None,
@@ -55,11 +58,17 @@ def get_audio(
 
 
 @router.head("/{recording_id}/audio", include_in_schema=False)
-def head_audio(recording_id: str, user: CurrentUser, parts: PartsDep) -> Response:
+def head_audio(recording_id: str, user: MediaUser, parts: PartsDep) -> Response:
     """What GET would say of it."""
     with parts.database.transaction(as_user=user.id) as session:
         audio = audio_of(service.find(session, user.id, recording_id))
     return Response(headers=audio.headers | {"Content-Length": str(audio.size)}, media_type=audio.media_type)
+
+
+@router.get("/{recording_id}/peaks", responses=documented(422))
+def get_peaks(recording_id: str, session: SessionDep, user: CurrentUser) -> PeaksOut:
+    """The recording as a wave, to be drawn by a player."""
+    return service.peaks(session, service.find(session, user.id, recording_id))
 
 
 def _unsatisfiable(audio: Audio) -> Response:

@@ -52,6 +52,16 @@ class RecordingDetails(BaseModel):
     notices: list[str]
 
 
+class PeaksOut(BaseModel):
+    """How loud a recording is over its `duration` in seconds: up to 1000 bars of equal length, the loudest 100.
+
+    Empty until the audio was measured, and for recordings that came before this server drew waves.
+    """
+
+    duration: float
+    peaks: list[int]
+
+
 class RecordingItem(BaseModel):
     """A recording in a list. `duration` is in seconds: the client's word until it was measured."""
 

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from ai_conspects.batches.estimate import measure_pace
 from ai_conspects.batches.progress import open_step
 from ai_conspects.batches.removal import Removed, remove_recording
-from ai_conspects.models import AudioRecording, Segment, Transcript
+from ai_conspects.models import AudioRecording, Segment, StepName, Transcript
 from ai_conspects.recordings import repository, shown
 from ai_conspects.recordings.errors import RecordingNotFound, TranscriptNotReady, TranscriptWithoutTimes
 from ai_conspects.recordings.formats import reading, subtitles
-from ai_conspects.recordings.schemas import RecordingDetails
+from ai_conspects.recordings.schemas import PeaksOut, RecordingDetails
 
 Kind = Literal["txt", "srt", "vtt", "md"]
 
@@ -53,6 +53,13 @@ def remove(session: Session, user_id: UUID, client_id: str, *, with_notes: bool)
     if removed is None:
         raise RecordingNotFound(client_id)
     return removed
+
+
+def peaks(session: Session, recording: AudioRecording) -> PeaksOut:
+    """Its wave, as the first step left it. Raises `NoAudio`."""
+    repository.audio_key(recording)
+    output = repository.step_output(session, recording.id, StepName.AUDIO_UPLOAD) or {}
+    return PeaksOut(duration=recording.duration, peaks=output.get("peaks", []))
 
 
 def details(session: Session, recording: AudioRecording) -> RecordingDetails:

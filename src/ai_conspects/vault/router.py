@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep
+from ai_conspects.accounts.media_cookie import MediaUser
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.clock import now
 from ai_conspects.core.problems import documented
@@ -29,7 +30,7 @@ ERASED: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/export", response_class=StreamingResponse, responses=EXPORTED)
-def export_me(user: CurrentUser, parts: PartsDep) -> StreamingResponse:
+def export_me(user: MediaUser, parts: PartsDep) -> StreamingResponse:
     """Everything you have, as a zip that opens as an Obsidian vault: notes in Markdown with front matter and
     `[[wikilinks]]`, audio, subtitles. An import of it gives the same notes back.
 

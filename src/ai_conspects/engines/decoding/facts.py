@@ -1,6 +1,6 @@
 """What the decoding process tells of a recording. Imported on both sides of it, so it imports nothing heavy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -8,6 +8,7 @@ class AudioFacts:
     """What a recording is, as decoded.
 
     `truncated` says that its header claims clearly more (`header_duration_s`) than is there: an upload that was cut.
+    `peaks` draw it as a wave (`peaks.py`).
     """
 
     duration_s: float
@@ -17,3 +18,4 @@ class AudioFacts:
     codec: str
     truncated: bool
     header_duration_s: float | None
+    peaks: list[int] = field(default_factory=list, compare=False)

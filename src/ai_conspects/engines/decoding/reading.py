@@ -16,6 +16,7 @@ from av.container import InputContainer
 
 from ai_conspects.engines.decoding import formats
 from ai_conspects.engines.decoding.facts import AudioFacts
+from ai_conspects.engines.decoding.peaks import Peaks
 
 for _late in (
     "logging",
@@ -129,11 +130,12 @@ class _Decoding:
 
 
 def measure(recording: Recording, max_seconds: float) -> AudioFacts:
-    """Decode all of it and keep nothing. Raises `RefusedError`."""
+    """Decode all of it and keep but its peaks. Raises `RefusedError`."""
     decoding = _open(recording, max_seconds)
     claim_s = decoding.claim_s()
-    for _ in decoding.frames():
-        pass
+    peaks = Peaks()
+    for frame in decoding.frames():
+        peaks.add(frame, decoding.heard_s)
     heard_s, context = decoding.heard_s, decoding.stream.codec_context
     return AudioFacts(
         duration_s=round(heard_s, 6),
@@ -143,6 +145,7 @@ def measure(recording: Recording, max_seconds: float) -> AudioFacts:
         codec=context.name,
         truncated=claim_s is not None and claim_s > heard_s + max(0.5, 0.02 * heard_s),
         header_duration_s=claim_s,
+        peaks=peaks.drawn(),
     )
 
 

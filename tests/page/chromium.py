@@ -1,0 +1,39 @@
+"""Debian's Chromium: found, or installed where that can be done; else the tests that need it say so and are skipped."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import gettempdir
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+PACKAGES = ("chromium", "fonts-inter", "fonts-noto-core")
+"""The fonts are for screenshots: without them a bare machine shows letters that nobody chose."""
+ARGUMENTS = ["--autoplay-policy=no-user-gesture-required"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
+
+
+def chromium() -> str:
+    """Its path. Skips the test, loudly, where there is none and none can be installed."""
+    with Path(gettempdir(), "ai-conspects-chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test workers must not both install it
+        found = _found() or _installed()
+    if found is None:
+        told = "NO BROWSER: the web page was not tested. Install Chromium (Debian: apt install chromium)."
+        pytest.skip(told)
+    return found
+
+
+def _found() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def _installed() -> str | None:
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return None
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
+        subprocess.run(["apt-get", "-q", *command], env=env, check=False, timeout=280, capture_output=True)
+    return _found()
