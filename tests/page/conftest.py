@@ -29,7 +29,9 @@ def page_is_built() -> None:
 
 @pytest.fixture(scope="module")
 def server(page_is_built: None) -> Iterator[Site]:
-    with site(rate={"auth_per_minute": 0, "submit_per_minute": 0, "chat_per_minute": 0, "api_per_minute": 0}) as made:
+    unlimited = dict.fromkeys(("auth_per_minute", "submit_per_minute", "chat_per_minute", "api_per_minute"), 0)
+    patient = {"lease_s": 60, "sweep_s": 1, "audio_processes": 1, "other_processes": 1}  # no worker dies here
+    with site(rate=unlimited, worker=patient) as made:
         made.start("worker-audio", "worker-other", "worker-sweeper")
         yield made
 

@@ -15,6 +15,7 @@ from ai_conspects.cli.watching import watch
 from ai_conspects.core.settings import Settings
 
 PER_BATCH = 10
+PAGE_URL = "http://127.0.0.1:8000/"  # where `serve` answers unless it is told otherwise
 DEMO_QUESTION = "What can your country do for you?"
 
 
@@ -67,4 +68,5 @@ def demo(settings: Settings, console: Console) -> bool:
         recordings = sorted(path for path in clips.iterdir() if path.suffix in {".m4a", ".mp3", ".flac"})
         complete = process(server, console, recordings, Wishes("en", "detailed", 1, research=True))
         show_answer(console, DEMO_QUESTION, server.api.ask(DEMO_QUESTION))
+    console.print(f"The same in a browser: `ai-conspects serve`, then open {PAGE_URL}", soft_wrap=True)
     return complete

@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
 from ai_conspects.accounts.media_cookie import MediaUser
 from ai_conspects.core.conditional import names
-from ai_conspects.core.http import SessionDep
 from ai_conspects.core.problems import documented, problem
 from ai_conspects.recordings import service
 from ai_conspects.recordings.audio import MEDIA_TYPES, Audio, audio_of, opened
