@@ -64,7 +64,7 @@ requirements:  ## pin again what pyproject.toml asks for (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/dev.txt -o requirements/main.txt
 	uv pip compile pyproject.toml $(CPU:%=--extra %) --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/dev.txt -o requirements/image-cpu.txt
 	uv pip compile pyproject.toml $(CPU:%=--extra %) --extra gpu --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/image-cpu.txt -o requirements/image-gpu.txt
-	echo hatchling | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/dev.txt -o requirements/build.txt
+	printf 'hatchling\nnodejs-wheel-binaries\n' | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -c requirements/dev.txt -o requirements/build.txt
 
 clean:
 	rm -rf $(VENV)

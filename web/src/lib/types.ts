@@ -1,4 +1,4 @@
-/** What this page reads of the API's answers; `tests/contract.ts` holds it against the server's own description. */
+/** What this page reads of the API's answers. */
 
 export type Step =
   | 'audio_upload'
