@@ -62,7 +62,7 @@ class Person:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
     def _said(self, said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"}:
+        if said.type == "error":
             self.errors.append(f"{said.text} ({said.location.get('url')})")
 
     def _alerted(self, dialog: Dialog) -> None:

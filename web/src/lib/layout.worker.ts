@@ -13,9 +13,9 @@ const TICKS = 260
 onmessage = ({ data }: MessageEvent<Asked>) => {
   const nodes: SimulationNodeDatum[] = data.ids.map(() => ({}))
   forceSimulation(nodes)
-    .force('link', forceLink(data.links.map((one) => ({ ...one }))).distance((one) => 150 - 70 * (one as { strength: number }).strength))
-    .force('apart', forceManyBody().strength(-320).distanceMax(600))
-    .force('room', forceCollide(34))
+    .force('link', forceLink(data.links.map((one) => ({ ...one }))).distance((one) => 260 - 120 * (one as { strength: number }).strength))
+    .force('apart', forceManyBody().strength(-700).distanceMax(600))
+    .force('room', forceCollide(60))
     .force('x', forceX(0).strength(0.05))
     .force('y', forceY(0).strength(0.08))
     .stop()

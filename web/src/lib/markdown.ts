@@ -14,7 +14,11 @@ const WEB = /^(https?|mailto):/i
 
 export function render(markdown: string, making: Making): DocumentFragment {
   const made = document.createDocumentFragment()
-  made.append(...many(new Lexer({ gfm: true }).lex(markdown), making))
+  const tokens = new Lexer({ gfm: true }).lex(markdown)
+  const depths = tokens.flatMap((token) => (token.type === 'heading' ? [(token as Tokens.Heading).depth] : []))
+  const lift = 2 - Math.min(...depths) // the page has the h1, and no level may be left out below it
+  for (const token of tokens) if (token.type === 'heading') token.depth = Math.min(6, token.depth + lift)
+  made.append(...many(tokens, making))
   return made
 }
 
@@ -25,7 +29,7 @@ function many(tokens: Token[] | undefined, making: Making): Node[] {
 function one(token: Token, making: Making): Node[] {
   switch (token.type) {
     case 'heading':
-      return [element(`h${Math.min(6, (token as Tokens.Heading).depth + 1)}`, many(token.tokens, making))]
+      return [element(`h${Math.max(2, (token as Tokens.Heading).depth)}`, many(token.tokens, making))]
     case 'paragraph':
       return [element('p', many(token.tokens, making))]
     case 'blockquote':
