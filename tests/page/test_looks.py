@@ -159,6 +159,7 @@ def test_what_means_harm_is_shown_as_text_and_fetches_nothing(visitor: Person, h
 def test_the_page_is_used_by_keyboard_alone(visitor: Person, home: Home) -> None:
     page = settled(visitor, "/")
     page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("переобучения")
     expect(page.locator("mark").first).to_be_visible()
     page.keyboard.press("Escape")

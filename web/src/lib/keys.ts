@@ -41,7 +41,9 @@ function first(event: KeyboardEvent, help: () => void): boolean {
 
 function search(): void {
   if (router.place.screen !== 'library') router.go('/')
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('input[type=search]')?.focus())
+  const focus = () => document.querySelector<HTMLElement>('input[type=search]')?.focus()
+  if (router.place.screen === 'library') focus() // at once, for somebody who types on
+  requestAnimationFrame(focus)
 }
 
 /** To the next or previous of the things that a screen lists (`data-step`). */
