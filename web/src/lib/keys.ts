@@ -7,13 +7,13 @@ const SECOND_MS = 1_200
 
 /** `help` opens the list of keys. Gives what takes the listener away. */
 export function listen(help: () => void): () => void {
-  let g = 0
+  let g = -Infinity // when the first of two keys was pressed
   const on = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || singleKeys.value === 'off') return
     if (event.target instanceof Element && event.target.closest(TYPING)) return
     if (document.querySelector('dialog[open]')) return
     const afterG = event.timeStamp - g < SECOND_MS
-    g = 0
+    g = -Infinity
     const acted = afterG ? second(event.code) : first(event, help)
     if (acted) event.preventDefault()
     else if (event.code === 'KeyG') g = event.timeStamp
