@@ -180,4 +180,4 @@ def _summary(grounded: GroundedNote) -> list[dict[str, Any]]:
 
 
 def _stored(sentence: Sentence) -> dict[str, Any]:
-    return sentence.model_dump(exclude={"id"})
+    return sentence.model_dump(exclude={"id", "unsure"})

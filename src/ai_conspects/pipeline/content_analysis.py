@@ -12,9 +12,11 @@ from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.analyze import analyze
 from ai_conspects.text.pauses import Spoken, at_pauses
 from ai_conspects.text.sentences import from_segments
+from ai_conspects.text.words import rarity, words
 
-UNSURE = 0.6
-"""A word of less confidence may have been misheard: nothing is named after it."""
+UNSURE, UNSURE_UNLISTED = 0.6, 0.85
+"""A word of less confidence may have been misheard, the second where the language's list of words doesn't hold it:
+nothing is named after it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def load(session: Session, claim: Claim) -> Loaded:
         raise LookupError(f"recording {claim.recording_id} has no finished transcript")
     batch = session.get_one(ProcessingBatch, claim.batch_id)
     said = tuple(
-        _spoken(segment)
+        _spoken(segment, transcript.language)
         for segment in repository.segments(session, transcript.id)
         if not segment.flags  # doubtful segments stay in the transcript and out of the notes
     )
@@ -50,10 +52,16 @@ def save(session: Session, claim: Claim, loaded: Loaded, analysis: ContentAnalys
     return Outcome(analysis, engine="text")
 
 
-def _spoken(segment: Segment) -> Spoken:
+def _spoken(segment: Segment, language: str) -> Spoken:
     """With what is known of its words, unless a person has rewritten it meanwhile."""
-    words = segment.words if " ".join(word["text"] for word in segment.words).split() == segment.text.split() else []
-    times = tuple((word["start_s"], word["end_s"]) for word in words)
-    known = [(at, word["confidence"]) for at, word in enumerate(words) if word["confidence"] is not None]
-    unsure = frozenset(at for at, confidence in known if confidence < UNSURE)
+    is_whole = " ".join(word["text"] for word in segment.words).split() == segment.text.split()
+    heard = segment.words if is_whole else []
+    times = tuple((word["start_s"], word["end_s"]) for word in heard)
+    unsure = frozenset(at for at, word in enumerate(heard) if _is_unsure(word["text"], word["confidence"], language))
     return Spoken(segment.start_s, segment.end_s, segment.text, segment.confidence, times, unsure)
+
+
+def _is_unsure(text: str, confidence: float | None, language: str) -> bool:
+    if confidence is None or confidence >= UNSURE_UNLISTED:
+        return False
+    return confidence < UNSURE or any(rarity(word, language) >= 1 for word in words(text))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import regex
 
 from ai_conspects.relationships.reading import Reading, Statement
-from ai_conspects.text.words import content_words, rarity, terms
+from ai_conspects.text.words import content_words, telling
 
 _DEFINES = (
     regex.compile(r"^(?P<term>[^,.:;—–]{2,60}?)\s+[—–-]\s+это\b"),
@@ -50,9 +50,8 @@ def _has(sentence: Statement, term: Term) -> bool:
 
 
 def _term(text: str, language: str) -> Term | None:
-    said = content_words(text, language)
-    if not 1 <= len(said) <= _MOST_WORDS:
+    if not 1 <= len(content_words(text, language)) <= _MOST_WORDS:
         return None
-    weight = max(rarity(word, language) for word in said)
-    forms = frozenset(form for word in said for form in terms(word, language))
-    return Term(forms, weight) if weight >= _LEAST_RARITY else None
+    found = dict(telling(text, language))
+    weight = max(found.values())
+    return Term(frozenset(found), weight) if weight >= _LEAST_RARITY else None

@@ -9,6 +9,7 @@ from ai_conspects.models.note_relationship import RelationshipType
 from ai_conspects.relationships.reading import Reading
 from ai_conspects.relationships.reasons import stands
 from ai_conspects.relationships.rules import Finding, judge
+from ai_conspects.text import overlap
 
 KEPT = 5
 LEAST_STRENGTH = 0.17
@@ -64,9 +65,7 @@ def likeness(one: Reading, other: Reading, cosine: float | None) -> float:
     One is between the notes' embeddings, the other between their words (rarer ones counting more); both must agree, so
     that neither a vague direction nor a chance word alone makes a relationship. Without embeddings, that of the words.
     """
-    product = sum(weight * other.terms.get(term, 0.0) for term, weight in one.terms.items())
-    lengths = sqrt(sum(w * w for w in one.terms.values()) * sum(w * w for w in other.terms.values()))
-    by_words = min(1.0, product / lengths) if lengths else 0.0
+    by_words = overlap.cosine(one.terms, other.terms)
     return by_words if cosine is None else sqrt(max(cosine, 0.0) * by_words)
 
 

@@ -14,7 +14,7 @@ from ai_conspects.text import lexicons
 from ai_conspects.text.languages import base
 from ai_conspects.text.markdown import words_of
 from ai_conspects.text.sentences import split
-from ai_conspects.text.words import content_words, language_of, rarity, terms, words
+from ai_conspects.text.words import language_of, telling, words
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -77,7 +77,7 @@ def read(note_id: UUID, title: str, summary: str, content: str, language: str, c
 
 def statement(text: str, language: str) -> Statement:
     """One statement, read."""
-    found = {term: rarity(word, language) for word in content_words(text, language) for term in terms(word, language)}
+    found = dict(telling(text, language))
     said = words(text)
     values = {value for word in said if (value := _value(word, language))}
     negated = any(word in _NEGATIONS or word.endswith("n't") for word in said)

@@ -1,5 +1,6 @@
 """Chunks: the pieces of a text that are embedded and found, cut along its sentences where its subject changes."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,8 +10,9 @@ import numpy as np
 
 from ai_conspects.text import boundaries
 from ai_conspects.text.languages import UNKNOWN
+from ai_conspects.text.overlap import cosine
 from ai_conspects.text.sentences import Sentence
-from ai_conspects.text.words import content_words, rarity, terms
+from ai_conspects.text.words import telling
 
 TARGET_CHARS = 1_000
 _SHORT = 0.8
@@ -86,9 +88,9 @@ def _places(pieces: Sequence[Sentence], target: int) -> list[tuple[int, int]]:
 
 def _cohesion(pieces: Sequence[Sentence]) -> list[float]:
     """For the place before each piece, how much what surrounds it is of one subject: −2 to 2, 0 on the average."""
-    words = [_weights(piece.text) for piece in pieces]
+    words = [dict(telling(piece.text, UNKNOWN)) for piece in pieces]
     raw = [
-        0.0 if _is_pause(pieces, at) else _cosine(words[max(0, at - _WINDOW) : at], words[at : at + _WINDOW])
+        0.0 if _is_pause(pieces, at) else cosine(_sum(words[max(0, at - _WINDOW) : at]), _sum(words[at : at + _WINDOW]))
         for at in range(1, len(pieces))
     ]
     mean = sum(raw) / len(raw) if raw else 0.0
@@ -101,23 +103,10 @@ def _is_pause(pieces: Sequence[Sentence], at: int) -> bool:
     return before is not None and after is not None and after - before >= _PAUSE_S
 
 
-def _weights(text: str) -> dict[str, float]:
-    found = content_words(text, UNKNOWN)
-    return {term: rarity(word, UNKNOWN) for word in found for term in terms(word, UNKNOWN)}
-
-
-def _cosine(left: Sequence[Mapping[str, float]], right: Sequence[Mapping[str, float]]) -> float:
-    one, other = _sum(left), _sum(right)
-    product = sum(weight * other.get(term, 0.0) for term, weight in one.items())
-    lengths = sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
-    return product / lengths if lengths else 0.0
-
-
-def _sum(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    total: dict[str, float] = {}
+def _sum(parts: Sequence[Mapping[str, float]]) -> Counter[str]:
+    total: Counter[str] = Counter()
     for part in parts:
-        for term, weight in part.items():
-            total[term] = total.get(term, 0.0) + weight
+        total.update(part)
     return total
 
 

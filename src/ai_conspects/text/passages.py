@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ai_conspects.text.sentences import split
-from ai_conspects.text.words import content_words, rarity, terms
+from ai_conspects.text.words import content_lemmas, telling
 
 MOST_SENTENCES = 2_000
 """Looked at from the beginning; no page says only after that what it is about."""
@@ -16,8 +16,7 @@ def best_passage(text: str, subject: str, language: str, longest: int) -> str:
     """Neighbouring sentences of one line of the text, at most `longest` characters, that have most of the subject's
     words (rarer ones counting more), the earlier where two have as many; what is as short as a heading counts less. The
     beginning where none has any."""
-    told = content_words(subject, language)
-    asked = {term: rarity(word, language) for word in told for term in terms(word, language)}
+    asked = dict(telling(subject, language))
     best, best_score, seen = "", 0.0, 0
     for line in text.splitlines():
         sentences = split(line, language)
@@ -42,5 +41,5 @@ def _from(sentences: Sequence[str], longest: int) -> str:
 
 
 def _score(passage: str, asked: dict[str, float], language: str) -> float:
-    said = {term for word in content_words(passage, language) for term in terms(word, language)}
+    said = set(content_lemmas(passage, language))
     return sum(weight for term, weight in asked.items() if term in said) * min(1.0, len(passage) / WHOLE)

@@ -7,7 +7,7 @@ from math import exp
 from ai_conspects.text.analysis import ContentAnalysis
 from ai_conspects.text.gist import gist
 from ai_conspects.text.overlap import similarity
-from ai_conspects.text.words import content_words, terms
+from ai_conspects.text.words import content_lemmas
 
 BASE, BY_WORDS, BY_PHRASES = -3.61, 20.43, 10.37
 """Fitted on pairs of a text with a passage that its key phrases find, half of them by chance: `bench/relevance.py`."""
@@ -41,11 +41,7 @@ def relevance(passage: str, of: Subject) -> float:
 
 def phrases_share(passage: str, of: Subject) -> float:
     """The weight of the key phrases that the passage has whole, over that of all; 0 where there is none."""
-    said = {term for word in content_words(passage, of.language) for term in terms(word, of.language)}
+    said = set(content_lemmas(passage, of.language))
     total = sum(weight for _, weight in of.phrases)
-    held = sum(weight for phrase, weight in of.phrases if _terms(phrase, of.language) <= said)
+    held = sum(weight for phrase, weight in of.phrases if set(content_lemmas(phrase, of.language) or [phrase]) <= said)
     return held / total if total else 0.0
-
-
-def _terms(phrase: str, language: str) -> set[str]:
-    return {term for word in content_words(phrase, language) for term in terms(word, language)} or {phrase}

@@ -94,6 +94,7 @@ def _best_clause(sentences: Sequence[Sentence], phrases: Sequence[KeyPhrase], la
 
 def _clauses(text: str, language: str) -> list[str]:
     """Those that can stand alone: of a title's length, not pointing back, not ending in the middle."""
+    text = quoted(text, language)
     marked = len(_CLAUSE.findall(text)) > 1 or text.rstrip().endswith((".", "!"))
     parts = _CLAUSE.findall(text) if marked else _JOINT.split(text)
     found = [quoted(part, language).rstrip(" .!…") for part in parts]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy import float64, intp
 from numpy.typing import NDArray
 
-from ai_conspects.text.words import content_words, is_stop_word, rarity, terms, words
+from ai_conspects.text.words import is_stop_word, rarity, telling, terms, words
 
 _VOCABULARY = 1_500
 """Columns: the words that most rows share. The others tell nothing about likeness."""
@@ -73,13 +73,6 @@ class Counts:
     def spread(self) -> NDArray[intp]:
         """In how many rows each word occurs."""
         return np.bincount(self.columns, minlength=self.shape[1])
-
-
-def telling(text: str, language: str) -> Iterator[tuple[str, float]]:
-    """The dictionary forms of a text's telling words, each with its rarity."""
-    for word in content_words(text, language):
-        for term in terms(word, language):
-            yield term, rarity(word, language)
 
 
 def pairs(text: str, language: str) -> Iterator[tuple[str, float]]:

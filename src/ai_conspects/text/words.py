@@ -1,6 +1,7 @@
 """Words and their dictionary forms: what counts as a word, what it is a form of, and how much it says."""
 
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import regex
@@ -58,6 +59,13 @@ def content_words(text: str, language: str) -> list[str]:
 def content_lemmas(text: str, language: str) -> list[str]:
     """The dictionary forms of the words that are no stop words, in order."""
     return [term for word in content_words(text, language) for term in terms(word, language)]
+
+
+def telling(text: str, language: str) -> Iterator[tuple[str, float]]:
+    """The dictionary forms of a text's words that are no stop words, each with its rarity."""
+    for word in content_words(text, language):
+        for term in terms(word, language):
+            yield term, rarity(word, language)
 
 
 @lru_cache(maxsize=100_000)
