@@ -4,9 +4,11 @@ import hashlib
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.batches.schemas import ProcessingSettings
 from ai_conspects.core.ids import uuid7
 from ai_conspects.models import (
@@ -73,3 +75,9 @@ def _a_recording(session: Session, batch: ProcessingBatch, position: int) -> UUI
         )
     session.flush()
     return recording_id
+
+
+def as_owner(parts: Parts, statement: str) -> None:
+    """Change the tables themselves, which the server's own role may not."""
+    with psycopg.connect(parts.settings.database_url.get_secret_value(), autocommit=True) as owner:
+        owner.execute(statement.encode())

@@ -14,7 +14,6 @@ import httpx
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from sqlalchemy import text
 
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.batches.errors import TooManyUploads
@@ -25,6 +24,7 @@ from ai_conspects.core.settings import LimitSettings, Settings
 from ai_conspects.main import create_app
 from tests.accounts.devices import register
 from tests.batches.submits import NOTHING, as_json, batch, left_behind, recording
+from tests.builders import as_owner
 
 
 @contextmanager
@@ -147,8 +147,7 @@ def test_a_store_that_fails_is_told_and_leaves_nothing(client: TestClient, parts
 
 def test_a_database_that_fails_after_the_audio_is_stored_leaves_nothing(client: TestClient, parts: Parts) -> None:
     device = register(client)
-    with parts.database.transaction(as_system="a test") as session:
-        session.execute(text("ALTER TABLE recording_steps ADD CONSTRAINT never CHECK (false)"))
+    as_owner(parts, "ALTER TABLE recording_steps ADD CONSTRAINT never CHECK (false)")
     answer = client.post("/v1/batches/submit", json=batch(recording()), headers=device.headers)
     assert answer.status_code == 500
     assert left_behind(parts) == NOTHING

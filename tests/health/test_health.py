@@ -3,12 +3,12 @@
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlalchemy import text
 
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.core.db import connect
 from ai_conspects.core.settings import Settings
 from ai_conspects.main import create_app
+from tests.builders import as_owner
 
 
 def with_broker(settings: Settings, url: str) -> Settings:
@@ -66,8 +66,7 @@ def test_a_database_that_is_away_is_named(parts: Parts) -> None:
     ],
 )
 def test_a_schema_that_does_not_fit_is_named(client: TestClient, parts: Parts, change: str) -> None:
-    with parts.database.transaction(as_system="a test") as session:
-        session.execute(text(change))
+    as_owner(parts, change)
 
     answer = client.get("/v1/health/ready")
 
@@ -77,7 +76,6 @@ def test_a_schema_that_does_not_fit_is_named(client: TestClient, parts: Parts, c
 
 def test_a_schema_of_a_later_release_will_do(client: TestClient, parts: Parts) -> None:
     """While a release is rolled out, the old one runs on the new schema."""
-    with parts.database.transaction(as_system="a test") as session:
-        session.execute(text("UPDATE alembic_version SET version_num = 'of a later release'"))
+    as_owner(parts, "UPDATE alembic_version SET version_num = 'of a later release'")
 
     assert client.get("/v1/health/ready").status_code == 200

@@ -2,17 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from numpy import float32
+from numpy.typing import NDArray
 from sqlalchemy import select
 
+from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.engines.language_model.base import Claim, Completion, NoteDraft, NoteDrafts, Section
 from ai_conspects.engines.speech_to_text.base import Segment, Word
 from ai_conspects.engines.web_search.base import Found
 from ai_conspects.models import Note, NoteChunk, Source, StepName, StepStatus
 from tests.bench import Bench
-from tests.scripted import LECTURE, spoken
+from tests.scripted import LECTURE
+
+
+class NoWords(HashedEmbeddings):
+    """It finds no word in anything."""
+
+    def embed(self, texts: Sequence[str], *, kind: Literal["query", "passage"]) -> NDArray[float32]:
+        return super().embed([""] * len(texts), kind=kind)
 
 
 @dataclass
@@ -101,9 +111,7 @@ def test_a_transcript_may_hold_nul_and_halves_of_characters(bench: Bench) -> Non
 
 
 def test_a_chunk_without_a_word_points_nowhere(bench: Bench) -> None:
-    bench.speech.segments = spoken("♪ ♪ ♪.")
-    note = draft(title="♪", sections=claims("♪"), summary=[])
-    bench.engines = replace(bench.engines, language_model=Drafts(note))
+    bench.engines = replace(bench.engines, embeddings=NoWords())
     (recording_id,) = bench.submit()
     bench.run_all()
     assert bench.step(recording_id, StepName.RELATIONSHIP_MAPPING).status == StepStatus.DONE
