@@ -18,6 +18,7 @@ from ai_conspects.chat.retrieval import retrieve
 from ai_conspects.chat.schemas import ChatContext
 from ai_conspects.core.db import Database
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+from ai_conspects.engines.language_model.base import unmetered
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
 from bench import corpora
 
@@ -54,7 +55,7 @@ def ask(database: Database, user: UUID, asked: str, language: str, without: list
     wanted = ChatContext(max_context_notes=10 + len(without))
     hits = retrieve(database, HashedEmbeddings(), user, [asked], language, wanted).hits
     passages = pack([hit for hit in hits if hit.note.id not in without], model.tokens, model.context_tokens)
-    given = answer(model, Question(asked, asked, language), passages, [])
+    given = answer(model, Question(asked, asked, language), passages, [], unmetered)
     return [cited.sentence.text for statement in given.statements for cited in statement.cited]
 
 

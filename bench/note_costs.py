@@ -20,7 +20,7 @@ from tests.data import xquad_articles
 from tests.stubs.note_taker import a_note, given
 
 from ai_conspects.core.settings import Settings
-from ai_conspects.engines.language_model.base import Completion, NoteDrafts, T, Usage
+from ai_conspects.engines.language_model.base import Completion, NoteDrafts, T, Usage, unmetered
 from ai_conspects.engines.registry import Engines
 from ai_conspects.notes.grounding import ground, settled
 from ai_conspects.pipeline.drafting import draft
@@ -57,7 +57,8 @@ class Counting:
         answer: dict[str, Any] = {"notes": [note]} if request.output is NoteDrafts else {"sections": sections}
         text = json.dumps(answer, ensure_ascii=False)
         read = sum(self.tokens(message.content) for message in request.messages)
-        request.on_usage(Usage(calls=1, tokens_in=read, tokens_out=self.tokens(text)))
+        with request.meter(read) as told:
+            told(Usage(calls=1, tokens_in=read, tokens_out=self.tokens(text)))
         return request.output.model_validate(answer)
 
 
@@ -79,7 +80,8 @@ def cost(language: str, text: str, part_tokens: int) -> tuple[int, Usage, float,
     analysed = time.perf_counter()
     model = Counting(language, part_tokens)
     asked = Asked(analysis_depth="detailed", generate_tags=True, max_notes_per_recording=3)
-    hands = Hands(_no_engines(), Settings(_env_file=None), _nothing, _nothing, lambda: 0.0)
+    nobodys: Any = None  # nothing is heard
+    hands = Hands(_no_engines(), Settings(_env_file=None), _nothing, _nothing, lambda: 0.0, unmetered, nobodys)
     answers = PaidAnswers(model, hands, uuid4(), Paid(), Usage())
     drafts = draft(Questions(analysis, asked, None, 6_000), answers)
     for one in drafts:

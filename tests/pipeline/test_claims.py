@@ -93,7 +93,7 @@ def test_an_attempt_that_crashed_counts(database: Database) -> None:
     claim = taken(database)
     assert claim is not None
     with database.transaction(as_system="a test") as session:
-        claims.put_back(session, claim, code="internal_error", message="crashed")
+        claims.put_back(session, claim, crashed=True, code="internal_error", message="crashed")
     assert step(database, claim.step_id).attempt == 1
 
 
@@ -125,7 +125,7 @@ def test_crashes_are_forgotten_only_where_a_claim_got_a_good_part_further(
     assert first is not None
     with database.transaction(as_system="a test") as session:
         claims.renew(session, first, lease_s=60, progress=0.25)
-        claims.put_back(session, first, code="internal_error", message="crashed")
+        claims.put_back(session, first, crashed=True, code="internal_error", message="crashed")
     second = taken(database)
     assert second is not None
     with database.transaction(as_system="a test") as session:

@@ -7,10 +7,12 @@ from fastapi.testclient import TestClient
 from ai_conspects.core.clock import now
 from ai_conspects.models import (
     CodePurpose,
+    DayUsage,
     NoteRelationship,
     OneTimeCode,
     RelationshipType,
     Source,
+    Spent,
     UploadPart,
     WebhookDelivery,
     WebSearchRow,
@@ -54,6 +56,7 @@ def _rows_of_workers(bench: Bench, user_id: UUID, notes: list[UUID], webhook_id:
                 ),
                 Source(note_id=first, user_id=user_id, title="t", type="web", relevance=1.0),
                 UploadPart(upload_id=upload_id, start=0, size=1, key=f"uploads/{upload_id}/0"),
+                DayUsage(user_id=user_id, kind=Spent.TOKENS, day=now().date(), amount=1),
                 WebSearchRow(user_id=user_id, key=b"k" * 32, engine="searxng"),
                 WebhookDelivery(user_id=user_id, webhook_id=webhook_id, type="note.created", payload={}),
             ]

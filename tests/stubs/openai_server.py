@@ -56,11 +56,15 @@ class Silence:
 
 @dataclass(frozen=True)
 class Stream:
-    """Pieces of text as server-sent events, a rest before each but the first. `broken`: it ends without an end."""
+    """Pieces of text as server-sent events, a rest before each but the first. `broken`: it ends without an end.
+
+    `tokens` are those read and written, told at the end to whoever asks for them.
+    """
 
     pieces: tuple[str, ...]
     rest_s: float = 0
     broken: bool = False
+    tokens: tuple[int, int] | None = None
 
 
 Answer = Say | Fail | Raw | Silence | Stream
@@ -193,9 +197,9 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
         def _answer(self, answer: Answer, body: JsonObject) -> None:
             match answer:
                 case Stream():
-                    self._stream(answer)
+                    self._stream(answer, body)
                 case Say() if body.get("stream"):
-                    self._stream(Stream((str(answer.what),)))
+                    self._stream(Stream((str(answer.what),)), body)
                 case Say():
                     self._send(200, _completion(answer, body))
                 case Fail(status, code, param, message, headers):
@@ -215,7 +219,7 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(data)
 
-        def _stream(self, stream: Stream) -> None:
+        def _stream(self, stream: Stream, body: JsonObject) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
@@ -227,6 +231,9 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                     self._event({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
                 if not stream.broken:
                     self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+                    if stream.tokens and body.get("stream_options", {}).get("include_usage"):
+                        counts = dict(zip(("prompt_tokens", "completion_tokens"), stream.tokens, strict=True))
+                        self._event({"choices": [], "usage": counts})
                     self.wfile.write(b"data: [DONE]\n\n")
             except OSError:
                 stub.left.set()

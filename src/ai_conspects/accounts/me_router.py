@@ -6,11 +6,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
-from ai_conspects.accounts import preferences, quotas
+from ai_conspects.accounts import budgets, preferences, quotas
 from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, SessionDep
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.preferences import UserSettings
 from ai_conspects.core.problems import documented
+from ai_conspects.models import Spent
 
 router = APIRouter(prefix="/users", tags=["users"], responses=documented(401, 503))
 
@@ -26,12 +27,22 @@ class Kept(BaseModel):
     most_audio_s: float | None
 
 
+class Today(BaseModel):
+    """What was used since 00:00 UTC, with what is at work at the moment, and the most that may be (null: no limit)."""
+
+    model_tokens: int
+    transcribed_s: int
+    most_model_tokens: int | None
+    most_transcribed_s: int | None
+
+
 class Me(BaseModel):
     """The caller."""
 
     id: UUID
     settings: UserSettings
     usage: Kept
+    today: Today
 
 
 class MeChange(BaseModel):
@@ -64,4 +75,11 @@ def _me(session: Session, user: UserIdentity, parts: Parts, settings: UserSettin
         most_bytes=int(limits.user_gb * 2**30) or None,
         most_audio_s=limits.user_audio_hours * 3600 or None,
     )
-    return Me(id=user.id, settings=settings, usage=usage)
+    used = budgets.used_today(session, user.id)
+    today = Today(
+        model_tokens=used.get(Spent.TOKENS, 0),
+        transcribed_s=used.get(Spent.AUDIO_S, 0),
+        most_model_tokens=limits.user_tokens_per_day or None,
+        most_transcribed_s=int(limits.user_audio_hours_per_day * 3600) or None,
+    )
+    return Me(id=user.id, settings=settings, usage=usage, today=today)

@@ -13,6 +13,7 @@ from ai_conspects.engines.language_model.base import (
     Completion,
     LanguageModel,
     Message,
+    Meter,
     StreamingModel,
 )
 from ai_conspects.notes.grounding import heard
@@ -61,8 +62,10 @@ class Answer:
 NOTHING = Answer((), (), 0.0)
 
 
-def answer(model: LanguageModel, question: Question, passages: Passages, history: Sequence[Message]) -> Answer:
-    """Ask the model, then keep only what stands on the passages. Raises the engine's errors."""
+def answer(
+    model: LanguageModel, question: Question, passages: Passages, history: Sequence[Message], meter: Meter
+) -> Answer:
+    """Ask the model, then keep only what stands on the passages. Raises the engine's errors and the meter's."""
     if not passages.parts:
         return NOTHING
     draft = model.complete(
@@ -71,6 +74,7 @@ def answer(model: LanguageModel, question: Question, passages: Passages, history
             messages=_messages("answer", question, passages, history),
             material=passages.material(question.standalone, question.language),
             max_output_tokens=MAX_OUTPUT_TOKENS,
+            meter=meter,
         )
     )
     statements = [s for claim in draft.claims if (s := _statement(claim, passages, question.language)) is not None]
@@ -84,14 +88,15 @@ def streamed(
     passages: Passages,
     history: Sequence[Message],
     cancellation: Cancellation,
+    meter: Meter,
 ) -> Iterator[Statement]:
     """The statements that hold, each as soon as the model has finished it: what isn't checked is never shown.
 
-    Raises the engine's errors.
+    Raises the engine's errors and the meter's.
     """
     if not passages.parts:
         return
-    pieces = model.stream(_messages("stream", question, passages, history), MAX_OUTPUT_TOKENS, cancellation)
+    pieces = model.stream(_messages("stream", question, passages, history), MAX_OUTPUT_TOKENS, cancellation, meter)
     for line in _lines(pieces):
         claim = _claim(line)
         statement = _statement(claim, passages, question.language) if claim else None

@@ -78,7 +78,7 @@ def _next(pieces: Iterator[Delta | ChatResponse]) -> Delta | ChatResponse | Stre
         status = 503 if isinstance(error, EngineUnavailable) else 502
         return StreamError(status=status, code=error.code, detail=error.message, retry_after=later)
     except DomainError as error:
-        return StreamError(status=error.status, code=error.code, detail=error.detail)
+        return StreamError(status=error.status, code=error.code, detail=error.detail, retry_after=error.retry_after)
 
 
 def _event(piece: Delta | ChatResponse | StreamError) -> str:

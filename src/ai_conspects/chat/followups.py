@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ai_conspects.core.prompts import fenced, prompt
 from ai_conspects.engines.errors import EngineError
-from ai_conspects.engines.language_model.base import AnswerMaterial, Completion, LanguageModel, Message
+from ai_conspects.engines.language_model.base import AnswerMaterial, Completion, LanguageModel, Message, Meter
 from ai_conspects.text.plain import Plain
 from ai_conspects.text.words import content_words, fold, surfaces, terms, words
 
@@ -60,14 +60,19 @@ def carried(question: str, earlier: Sequence[str], language: str) -> str | None:
     return None
 
 
-def rewritten(model: LanguageModel, question: str, language: str, history: Sequence[Message]) -> str | None:
-    """The question as the model would ask it with nothing before it. None where it fails: there are the rules."""
+def rewritten(
+    model: LanguageModel, question: str, language: str, history: Sequence[Message], meter: Meter
+) -> str | None:
+    """The question as the model would ask it with nothing before it. None where it fails: there are the rules.
+
+    Raises what the meter raises.
+    """
     said = "\n".join(f"{turn.role}: {turn.content}" for turn in history)
     asked = f"{fenced('conversation', said)}\n\n{fenced('question', question)}"
     instructions = prompt(PROMPTS, "standalone", language).substitute(language=language)
     messages = (Message("system", instructions), Message("user", asked))
     try:
-        request = Completion(Standalone, messages, AnswerMaterial(question, language, ()), max_output_tokens=300)
+        request = Completion(Standalone, messages, AnswerMaterial(question, language, ()), 300, meter)
         told = model.complete(request)
     except EngineError:
         return None

@@ -42,7 +42,7 @@ def query(
     accept: Annotated[str, Header(description="`text/event-stream` to have the answer as it comes.")] = "*/*",
 ) -> ChatResponse | Response:
     """An answer that stands on the caller's own notes, each statement with its citation; or that they say nothing."""
-    chat = Chat(parts.database, parts.language_model, parts.embeddings)
+    chat = Chat(parts.database, parts.language_model, parts.embeddings, parts.settings.limits)
     if not wants_events(accept):
         return chat.query(user.id, request)
     cancellation = Cancellation()

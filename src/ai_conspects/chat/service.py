@@ -1,23 +1,26 @@
 """One turn of a conversation with one's notes: understand, find, answer, check, keep. No transaction stays open."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
+from ai_conspects.accounts import budgets
 from ai_conspects.chat import actions, followups, repository
-from ai_conspects.chat.answering import EXTRACTIVE, Question, Statement, answer, concluded, streamed
+from ai_conspects.chat.answering import EXTRACTIVE, MAX_OUTPUT_TOKENS, Question, Statement, answer, concluded, streamed
 from ai_conspects.chat.conversations import ConversationNotFound
 from ai_conspects.chat.passages import Passages, pack, recent
 from ai_conspects.chat.retrieval import retrieve
 from ai_conspects.chat.schemas import ChatAnswer, ChatRequest, ChatResponse, Notice
 from ai_conspects.chat.showing import Shown, context_notes
 from ai_conspects.core.db import Database
+from ai_conspects.core.settings import LimitSettings
 from ai_conspects.engines.cancelling import Cancellation
 from ai_conspects.engines.embeddings.base import Embeddings
-from ai_conspects.engines.errors import EngineError
-from ai_conspects.engines.language_model.base import LanguageModel, Message, StreamingModel
+from ai_conspects.engines.errors import EngineError, EngineMisconfigured
+from ai_conspects.engines.language_model.base import LanguageModel, Message, Meter, StreamingModel
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
 from ai_conspects.text.languages import detect
 
@@ -32,6 +35,7 @@ class Turn:
     """A question made ready: what is asked, in which conversation so far, and what was found for it."""
 
     user_id: UUID
+    meter: Meter
     request: ChatRequest
     question: Question
     history: list[Message]
@@ -53,11 +57,12 @@ class Chat:
     database: Database
     language_model: LanguageModel
     embeddings: Embeddings
+    limits: LimitSettings
 
     def query(self, user_id: UUID, request: ChatRequest) -> ChatResponse:
         """Answer a question. Where the model fails, the notes' own sentences answer, marked as such.
 
-        Raises `ConversationNotFound`; then nothing is kept.
+        Raises `ConversationNotFound` and `BudgetSpent`; then nothing is kept.
         """
         turn = self._turn(user_id, request)
         try:
@@ -69,12 +74,14 @@ class Chat:
         """The answer in pieces, each checked, then as a whole. Where the model fails before its first piece, the notes'
         own sentences answer. Once it is cancelled, nothing more comes and nothing is kept.
 
-        Raises `ConversationNotFound` at once, and the engines' errors after some pieces.
+        Raises `ConversationNotFound` and `BudgetSpent` at once, and the engines' errors after some pieces.
         """
-        turn = self._turn(user_id, request)
         model = self.language_model
         if not isinstance(model, StreamingModel):
-            return self._in_pieces(self._answered(turn, model))
+            return self._in_pieces(self._answered(self._turn(user_id, request), model))
+        with suppress(EngineMisconfigured):  # the model's call will say so, and the notes answer instead
+            budgets.tokens(self.database, user_id, self.limits).require(MAX_OUTPUT_TOKENS)
+        turn = self._turn(user_id, request)
         return self._streamed(turn, model, cancellation)
 
     def _streamed(
@@ -83,7 +90,7 @@ class Chat:
         shown = Shown(turn.question.language, self.language_model.name)
         told: list[Statement] = []
         try:
-            for statement in streamed(model, turn.question, turn.passages, turn.history, cancellation):
+            for statement in streamed(model, turn.question, turn.passages, turn.history, cancellation, turn.meter):
                 yield Delta(("\n" if told else "") + shown.line(statement))
                 told.append(statement)
         except EngineError as error:
@@ -110,7 +117,7 @@ class Chat:
         return self._answered(turn, ExtractiveModel(), Notice(code=error.code, detail=error.message))
 
     def _answered(self, turn: Turn, model: LanguageModel, notice: Notice | None = None) -> ChatResponse:
-        given = answer(model, turn.question, turn.passages, turn.history)
+        given = answer(model, turn.question, turn.passages, turn.history, turn.meter)
         shown = Shown(turn.question.language, model.name)
         for statement in given.statements:
             shown.line(statement)
@@ -121,19 +128,20 @@ class Chat:
         turns = self._before(user_id, request.conversation_id)
         model = self.language_model
         history = recent(turns, model.tokens, model.context_tokens)
-        question = Question(request.message, self._standalone(request.message, language, history), language)
+        meter = budgets.metered(budgets.tokens(self.database, user_id, self.limits))
+        question = Question(request.message, self._standalone(request.message, language, history, meter), language)
         forms = [question.standalone, question.text]
         found = retrieve(self.database, self.embeddings, user_id, forms, language, request.context)
         passages = pack(found.hits, model.tokens, model.context_tokens)
-        return Turn(user_id, request, question, history, passages, found.has_notes)
+        return Turn(user_id, meter, request, question, history, passages, found.has_notes)
 
-    def _standalone(self, message: str, language: str, history: Sequence[Message]) -> str:
+    def _standalone(self, message: str, language: str, history: Sequence[Message], meter: Meter) -> str:
         """By the model where there is one, else by rules; as it was typed where nothing came before."""
         if not history:
             return message
         by_model = None
         if self.language_model.name != EXTRACTIVE:
-            by_model = followups.rewritten(self.language_model, message, language, history)
+            by_model = followups.rewritten(self.language_model, message, language, history, meter)
         earlier = [turn.content for turn in history if turn.role == "user"]
         return by_model or followups.carried(message, earlier, language) or message
 

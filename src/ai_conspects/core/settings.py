@@ -46,6 +46,15 @@ class LimitSettings(BaseModel):
     user_gb: float = Field(0, ge=0, description="GiB of recordings that a user may keep; 0: no limit.")
     user_recordings: int = Field(0, ge=0, description="Recordings that a user may keep; 0: no limit.")
     user_audio_hours: float = Field(0, ge=0, description="Hours of audio that a user may keep; 0: no limit.")
+    user_audio_hours_per_day: float = Field(
+        0, ge=0, description="Hours of audio that are transcribed for a user in a day (UTC); 0: no limit."
+    )
+    user_tokens_per_day: int = Field(
+        0,
+        ge=0,
+        description="Tokens that the language model may read and write for a user in a day (UTC); 0: no limit. "
+        "One question about a recording takes up to about `PART_TOKENS` and `ANSWER_TOKENS` together.",
+    )
     max_recordings: int = Field(10, ge=1, le=100, description="Recordings in one batch (the protocol says 10).")
     max_import_mb: int = Field(
         8192, ge=1, description="The largest vault of an import, in MiB, packed and unpacked; it is spooled to disk."

@@ -30,7 +30,7 @@ _NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
 _OUT_OF_MONEY = {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"}
 _BUSY = {408, 409, 425, 429}
 _REFUSED = "request_refused"
-_PARAMETERS = re.compile(r"\b(max_completion_tokens|max_tokens|temperature)\b")
+_PARAMETERS = re.compile(r"\b(max_completion_tokens|max_tokens|temperature|stream_options)\b")
 TOO_LONG = "input_too_long"
 """The code of the error for more than the server takes at once."""
 

@@ -5,6 +5,7 @@ from ai_conspects.models.auth_session import AuthSession, RefreshToken
 from ai_conspects.models.background_job import BackgroundJob
 from ai_conspects.models.base import Base
 from ai_conspects.models.conversation import ChatMessage, Conversation
+from ai_conspects.models.day_usage import DayUsage, Spent
 from ai_conspects.models.device_credential import DeviceCredential
 from ai_conspects.models.note import Citation, Note, NoteChunk
 from ai_conspects.models.note_refresh import NoteRefresh
@@ -33,6 +34,7 @@ __all__ = [
     "Citation",
     "CodePurpose",
     "Conversation",
+    "DayUsage",
     "DeliveryStatus",
     "DeviceCredential",
     "Note",
@@ -50,6 +52,7 @@ __all__ = [
     "RelationshipType",
     "Segment",
     "Source",
+    "Spent",
     "StepName",
     "StepStatus",
     "Tag",

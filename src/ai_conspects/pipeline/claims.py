@@ -125,12 +125,13 @@ def put_back(
     *,
     after_s: float = 0,
     waited: bool = False,
+    crashed: bool = False,
     code: str | None = None,
     message: str | None = None,
 ) -> None:
     """Let the step go, to be done later by anyone.
 
-    The attempt is given back, except where `code` says that it crashed; `waited` counts an engine that was away.
+    The attempt is given back, except where it crashed; `waited` counts an engine that was away.
     Raises `LeaseLost`.
     """
     values: dict[str, Any] = {
@@ -144,7 +145,7 @@ def put_back(
     if waited:
         values["waits"] = RecordingStep.waits + 1
         values["waiting_since"] = func.coalesce(RecordingStep.waiting_since, func.now())
-    if waited or code is None:
+    if not crashed:
         values["attempt"] = RecordingStep.attempt - 1
     _write(session, claim, values)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal
 
@@ -12,12 +12,12 @@ from ai_conspects.core.prompts import Words, fenced, prompt, prompt_version, wor
 from ai_conspects.engines.language_model.base import (
     Completion,
     Message,
+    Meter,
     NoteDrafts,
     NoteForm,
     NoteMaterial,
     PartFacts,
     T,
-    Usage,
 )
 from ai_conspects.pipeline.note_parts import Line, part_of, written
 from ai_conspects.text.analysis import ContentAnalysis
@@ -51,11 +51,11 @@ class Question(Generic[T]):
         content = [engine, self.output.__name__, self.instructions, *self.data]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
-    def completion(self, on_usage: Callable[[Usage], None]) -> Completion[T]:
+    def completion(self, meter: Meter) -> Completion[T]:
         """As it is sent: all data in the user's role, between tags that nobody can guess."""
         shown = "\n\n".join(fenced(kind, text) for kind, text in self.data)
         messages = (Message("system", self.instructions), Message("user", shown))
-        return Completion(self.output, messages, self.material, self.max_output_tokens, on_usage)
+        return Completion(self.output, messages, self.material, self.max_output_tokens, meter)
 
 
 @dataclass(frozen=True)

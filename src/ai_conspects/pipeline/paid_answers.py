@@ -1,7 +1,8 @@
 """A model's answers on the way to notes, kept on the step's row as they come: neither a crash nor a 429 pays twice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -64,7 +65,8 @@ class PaidAnswers:
     def ask(self, questions: Sequence[Question[T]]) -> list[T | EngineRejected]:
         """The answers in order; a question that is too long has the model's rejection in its place.
 
-        Raises the engine's other errors, `Draining` and `LeaseLost`, each after what had come by then was kept.
+        Raises the engine's other errors, `BudgetSpent`, `Draining` and `LeaseLost`, each after what had come by then
+        was kept.
         """
         digests = [question.digest(self.model.name) for question in questions]
         missing = {d: q for d, q in zip(digests, questions, strict=True) if d not in self.paid.answers}
@@ -102,7 +104,18 @@ class PaidAnswers:
         return rejected
 
     def _ask(self, question: Question[T]) -> T:
-        return self.model.complete(question.completion(self._told.append))
+        return self.model.complete(question.completion(self._metered))
+
+    @contextmanager
+    def _metered(self, at_most: int) -> Iterator[Callable[[Usage], None]]:
+        """Within the user's budget, and noted for the step's row."""
+        with self.hands.tokens(at_most) as told:
+
+            def tell(usage: Usage) -> None:
+                self._told.append(usage)
+                told(usage)
+
+            yield tell
 
     def _take(self, future: "Future[T]", digest: str) -> BaseException | None:
         error = future.exception()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts.budgets import BudgetSpent
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.language_model.base import Usage
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
@@ -96,7 +97,7 @@ def _checked(loaded: Loaded, hands: Hands, model: str) -> Result:
     ]
     try:
         told = verdicts(pairs, "relationships", links[0].newer.language if links else "en", answers)
-    except EngineRejected as error:
+    except (EngineRejected, BudgetSpent) as error:
         return Result(model, notice=f"The relationships were not checked by the language model: {error}")
     return Result(model, frozenset(link.key for at, link in enumerate(links) if not told.get(at, True)))
 

@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts import budgets
+from ai_conspects.accounts.budgets import BudgetSpent
 from ai_conspects.batches.errors import BatchNotFound
 from ai_conspects.batches.service import RUN_STEP, advance, refresh_batch
 from ai_conspects.core import failpoints, metrics, tracing
@@ -31,6 +33,8 @@ from ai_conspects.pipeline.waiting import DATABASE_AWAY, wait_s
 log = structlog.get_logger()
 
 DATABASE_POLL_S = 1.0
+BUDGET_LOOK_S = 900.0
+"""A budget may have been raised, or what was reserved may not have been used."""
 TELL_EVERY_S = 1.0
 """So often at most is progress written, between checkpoints."""
 
@@ -85,6 +89,8 @@ class Runner:
             log.info("step.released")
         except EngineUnavailable as error:
             self._wait(claim, error)
+        except BudgetSpent as error:
+            self._wait_for_tomorrow(claim, error)
         except DATABASE_AWAY as error:
             self._wait_for_database(claim, error)
         except (EngineError, DomainError) as error:
@@ -148,7 +154,9 @@ class Runner:
             with self.database.transaction(as_user=claim.user_id) as session:
                 return claims.waited_s(session, claim)
 
-        return Hands(self.engines, self.settings, checkpoint, report, waited_s)
+        tokens = budgets.metered(budgets.tokens(self.database, claim.user_id, self.settings.limits))
+        hearing = budgets.hearing(self.database, claim.user_id, self.settings.limits)
+        return Hands(self.engines, self.settings, checkpoint, report, waited_s, tokens, hearing)
 
     def _raise_if_stopped(self, heartbeat: Heartbeat) -> None:
         if heartbeat.lost.is_set():
@@ -180,6 +188,15 @@ class Runner:
         tracing.failed(error.code)
         log.warning("step.waits", engine=error.engine, after_s=round(after_s, 1), error=str(error))
 
+    def _wait_for_tomorrow(self, claim: Claim, spent: BudgetSpent) -> None:
+        """However long it is, it ends: no patience is used up. It is looked now and then whether there is more."""
+        after_s = min(spent.retry_after or BUDGET_LOOK_S, BUDGET_LOOK_S)
+        with self.database.transaction(as_user=claim.user_id) as session:
+            claims.put_back(session, claim, after_s=after_s, code=spent.code, message=spent.detail)
+            tell_step(session, claim.names, claim.name, StepStatus.DUE, error=(spent.code, spent.detail))
+            refresh_batch(session, claim.batch_id)
+        log.info("step.waits_for_budget", after_s=round(after_s, 1))
+
     def _wait_for_database(self, claim: Claim, error: Exception) -> None:
         """Put the step back as soon as the database answers: at once after a deadlock. Until then the lease runs."""
         away = EngineUnavailable("database", f"The database did not answer ({type(error).__name__}).")
@@ -199,7 +216,14 @@ class Runner:
             if attempt >= self.settings.worker.max_attempts:
                 _fail(session, claim, "internal_error", message)
             else:
-                claims.put_back(session, claim, after_s=wait_s(attempt, None), code="internal_error", message=message)
+                claims.put_back(
+                    session,
+                    claim,
+                    after_s=wait_s(attempt, None),
+                    crashed=True,
+                    code="internal_error",
+                    message=message,
+                )
                 metrics.STEP_RETRIES.labels(step=claim.name, code="internal_error").inc()
                 tell_step(session, claim.names, claim.name, StepStatus.DUE, error=("internal_error", message))
 

@@ -14,7 +14,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from ai_conspects.accounts.budgets import Budget
 from ai_conspects.core.settings import Settings
+from ai_conspects.engines.language_model.base import Meter
 from ai_conspects.engines.registry import Engines
 from ai_conspects.models import StepName
 from ai_conspects.pipeline.claims import Claim
@@ -59,6 +61,10 @@ class Hands:
     report: Report
     waited_s: Callable[[], float]
     """Seconds since the step first found an engine away, without any progress in between; 0 if it has not."""
+    tokens: Meter
+    """Stands around calls of the language model: the user's budget. Raises `BudgetSpent`."""
+    hearing: Budget
+    """The user's seconds of transcription."""
     work_s: float = field(default=0.0)
 
     @contextmanager

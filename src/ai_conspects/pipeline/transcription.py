@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from sqlalchemy.orm import Session
 
 from ai_conspects.accounts import preferences
 from ai_conspects.core import metrics
 from ai_conspects.engines.decoding.audio import DecodedAudio
-from ai_conspects.engines.speech_to_text.base import Segment, TranscriptInfo, Vocabulary
+from ai_conspects.engines.speech_to_text.base import Segment, SpeechToText, TranscriptInfo, Vocabulary
 from ai_conspects.engines.speech_to_text.router import engine_for
 from ai_conspects.models import ProcessingBatch
 from ai_conspects.models import Segment as SegmentRow
@@ -58,6 +59,7 @@ class _Ear:
     hands: Hands
     engine: str
     saved_until_s: float
+    heard_until_s: float
     unsaved: list[Segment] = field(default_factory=list)
     said: list[Segment] = field(default_factory=list)
 
@@ -67,6 +69,7 @@ class _Ear:
             self.said += spans([segment])
 
     def move_on(self, until_s: float) -> None:
+        self.heard_until_s = until_s
         share = min(until_s / self.loaded.duration_s, 1.0) if self.loaded.duration_s else 0.0
         if until_s - self.saved_until_s < self.hands.settings.speech.checkpoint_s:
             self.hands.report(share, lambda session: self._show(session, until_s))
@@ -103,18 +106,32 @@ def run(loaded: Loaded, hands: Hands) -> Heard:
     with hands.engine_time(), fetched(hands.engines.store, loaded.key) as file:
         audio = DecodedAudio(file, decoding_limits(hands.settings))
         engine = engine_for(hands.engines.speech, loaded.language, audio)
-        ear = _Ear(loaded, hands, engine.name, loaded.since_s)
-        info = engine.transcribe(
-            audio,
-            language=loaded.language,
-            since_s=loaded.since_s,
-            on_segment=ear.hear,
-            on_progress=ear.move_on,
-            vocabulary=loaded.vocabulary,
-        )
+        ear = _Ear(loaded, hands, engine.name, loaded.since_s, loaded.since_s)
+        info = _heard(engine, audio, ear)
         speakers = told_apart(hands, audio, (*loaded.earlier, *ear.said))
     _measure(engine.name, loaded.duration_s - loaded.since_s, hands.work_s)
     return Heard(info, engine.name, tuple(ear.unsaved), speakers)
+
+
+def _heard(engine: SpeechToText, audio: DecodedAudio, ear: _Ear) -> TranscriptInfo:
+    """Hear the rest of it, within its owner's budget. Raises `BudgetSpent`, and what the engine does."""
+    loaded = ear.loaded
+    left_s = max(0, ceil(loaded.duration_s - loaded.since_s))
+    with ear.hands.hearing.reserved(left_s) as told:
+        try:
+            info = engine.transcribe(
+                audio,
+                language=loaded.language,
+                since_s=loaded.since_s,
+                on_segment=ear.hear,
+                on_progress=ear.move_on,
+                vocabulary=loaded.vocabulary,
+            )
+        except BaseException:
+            told(int(ear.heard_until_s - loaded.since_s))
+            raise
+        told(left_s)
+    return info
 
 
 def _measure(engine: str, audio_s: float, work_s: float) -> None:

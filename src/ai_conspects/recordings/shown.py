@@ -15,6 +15,7 @@ from ai_conspects.models import (
     RecordingStep,
     Segment,
     StepName,
+    StepStatus,
     Transcript,
 )
 from ai_conspects.recordings.formats.reading import Heading, clock
@@ -69,7 +70,7 @@ def details(
         received_at=recording.received_at,
         engines={step.name: step.engine for step in steps if step.engine},
         usage={step.name: Usage.model_validate(step.usage) for step in steps if (step.usage or {}).get("calls")},
-        notices=list(dict.fromkeys(step.notice for step in steps if step.notice)),
+        notices=list(dict.fromkeys(notice for step in steps if (notice := step.notice or _waits_for(step)))),
     )
 
 
@@ -101,6 +102,11 @@ def heading(recording: AudioRecording, found: Transcript, segments: Sequence[Seg
     if any(segment.flags for segment in segments):
         notices.append(f"{DOUBT} stands before what the speech engine doubts.")
     return Heading(recording.filename, facts, notices)
+
+
+def _waits_for(step: RecordingStep) -> str | None:
+    """What keeps a step waiting that was begun before: an engine that is away, a budget."""
+    return step.error_message if step.status == StepStatus.DUE else None
 
 
 def _error(failed: StepState) -> RecordingError:

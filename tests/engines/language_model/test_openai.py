@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -303,7 +305,12 @@ def test_each_call_tells_what_it_cost_also_one_whose_answer_was_no_use(
 ) -> None:
     costs: list[Usage] = []
     model_server.says(Say("no", prompt_tokens=210, completion_tokens=5), Say(NOTES))
-    model.complete(replace(note_request(), on_usage=costs.append))
+
+    @contextmanager
+    def meter(at_most: int) -> Iterator[Callable[[Usage], None]]:
+        yield costs.append
+
+    model.complete(replace(note_request(), meter=meter))
     assert costs[0] == Usage(calls=1, tokens_in=210, tokens_out=5)
     assert (costs[1].calls, costs[1].estimated_calls) == (1, 1)
     assert costs[1].tokens_in > 50

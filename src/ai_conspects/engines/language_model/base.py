@@ -5,6 +5,7 @@ picks sentences. Either way the answer stands on sentences by their ids, and the
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -140,23 +141,31 @@ class Usage(BaseModel, frozen=True):
         )
 
 
-def not_metered(usage: Usage) -> None:
-    """For a request whose cost nobody asks for."""
+class Meter(Protocol):
+    """Stands around each call that costs something. Perhaps in several threads at once."""
+
+    def __call__(self, at_most: int) -> AbstractContextManager[Callable[[Usage], None]]:
+        """Let a call of so many tokens (read and written) begin, and give what is told its cost once it was answered,
+        also where the answer is of no use. Whatever is raised on entering goes through the engine, and no call is made.
+        """
+        ...
+
+
+@contextmanager
+def unmetered(at_most: int) -> Iterator[Callable[[Usage], None]]:
+    """For calls whose cost nobody asks for."""
+    yield lambda _: None
 
 
 @dataclass(frozen=True)
 class Completion(Generic[T]):
-    """A request for a `T`.
-
-    `on_usage` is told the cost of each call that was answered, also where the answer was of no use; perhaps from
-    another thread.
-    """
+    """A request for a `T`; it may take several calls, each within `meter`."""
 
     output: type[T]
     messages: tuple[Message, ...]
     material: NoteMaterial | AnswerMaterial
     max_output_tokens: int = 4_000
-    on_usage: Callable[[Usage], None] = not_metered
+    meter: Meter = unmetered
 
 
 class LanguageModel(Protocol):
@@ -192,7 +201,7 @@ class StreamingModel(Protocol):
     """A language engine whose text can be had as it comes. An engine that picks sentences has none to give."""
 
     def stream(
-        self, messages: tuple[Message, ...], max_output_tokens: int, cancellation: Cancellation
+        self, messages: tuple[Message, ...], max_output_tokens: int, cancellation: Cancellation, meter: Meter
     ) -> Iterator[str]:
         """The text, piece by piece; it ends early, without an error, where it is cancelled.
 

@@ -22,6 +22,8 @@ class Manner:
     told: bool = False
     thinks: bool = False
     both_names_tried: bool = False
+    stream_counted: bool = True
+    """It is asked to count the tokens of a stream."""
 
 
 def gentler(manner: Manner, refusal: RequestRefused) -> Manner:
@@ -31,6 +33,8 @@ def gentler(manner: Manner, refusal: RequestRefused) -> Manner:
         return replace(manner, limit_name=new if manner.limit_name == old else old, both_names_tried=True)
     if refusal.param == "temperature" and manner.with_temperature:
         return replace(manner, with_temperature=False)
+    if refusal.param == "stream_options" and manner.stream_counted:
+        return replace(manner, stream_counted=False)
     if manner.rung is Rung.PROMPT:
         raise refusal
     return replace(manner, rung=Rung(manner.rung + 1))

@@ -3,22 +3,23 @@
 An answer is always checked by Pydantic; a wrong one is sent back once with its faults, then the input is rejected.
 """
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Lock
 from typing import Any
 
 from ai_conspects.core import metrics
 from ai_conspects.engines.cancelling import Cancellation
-from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected
-from ai_conspects.engines.language_model.base import Completion, Message, T, Usage
+from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected
+from ai_conspects.engines.language_model.base import Completion, Message, Meter, T, Usage, unmetered
 from ai_conspects.engines.language_model.json_schema import strict_schema
 from ai_conspects.engines.language_model.ladder import Rung, format_fields, wire_messages
 from ai_conspects.engines.language_model.manners import LIMIT_NAMES, THOUGHT_TOKENS, Manner, gentler
 from ai_conspects.engines.language_model.probing import Endpoint, Probe, known_context
 from ai_conspects.engines.language_model.reply import Reply, checked, parse_reply
-from ai_conspects.engines.language_model.streaming import pieces
+from ai_conspects.engines.language_model.streaming import Counted, pieces
 from ai_conspects.engines.language_model.token_counts import TokenCounts
 from ai_conspects.engines.language_model.understanding import Wrong, corrected, understood
 from ai_conspects.engines.openai_server import OPENAI_URL, RequestRefused, Server
@@ -97,24 +98,45 @@ class OpenAIModel:
         raise EngineRejected(self.name, said, code="model_answer_invalid")
 
     def stream(
-        self, messages: tuple[Message, ...], max_output_tokens: int, cancellation: Cancellation
+        self,
+        messages: tuple[Message, ...],
+        max_output_tokens: int,
+        cancellation: Cancellation,
+        meter: Meter = unmetered,
     ) -> Iterator[str]:
-        """The text as it comes. What it costs is estimated: many servers count no tokens of a stream."""
+        """The text as it comes. What it costs is estimated where the server doesn't count a stream's tokens."""
         self._known()
-        manner, said = self._manner, 0
+        manner = self._manner
         while True:
             fields = self._plain(messages, max_output_tokens, manner)
             try:
-                for piece in pieces(self._server, fields, cancellation):
-                    said += self.tokens(piece)
-                    yield piece
-                break
+                yield from self._pieces(fields, _sent(messages), fields[manner.limit_name], cancellation, meter)
+                return
             except RequestRefused as refusal:
-                if said or refusal.param not in {manner.limit_name, "temperature"}:
+                if refusal.param not in {manner.limit_name, "temperature", "stream_options"}:
                     raise
                 manner = self._manner = gentler(manner, refusal)
-        metrics.MODEL_TOKENS.labels(engine=self.name, direction="in").inc(self.tokens(_sent(messages)))
-        metrics.MODEL_TOKENS.labels(engine=self.name, direction="out").inc(said)
+
+    def _pieces(
+        self, fields: dict[str, Any], sent: str, limit: int, cancellation: Cancellation, meter: Meter
+    ) -> Iterator[str]:
+        """One call. It costs nothing where it fails before its first piece."""
+        said, counts = 0, [Counted()]
+        with meter(self._most(fields, limit)) as told:
+            try:
+                for piece in pieces(self._server, fields, cancellation, counts.append):
+                    said += self.tokens(piece)
+                    yield piece
+            except EngineError:
+                if said:
+                    self._tell(told, sent, counts[-1].prompt_tokens, said)
+                raise
+            written = counts[-1].completion_tokens
+            self._tell(told, sent, counts[-1].prompt_tokens, said if written is None else written)
+
+    def _most(self, fields: dict[str, Any], limit: int) -> int:
+        """The most tokens that a call takes: all that is sent, and the answer's limit."""
+        return self.tokens(json.dumps(fields, ensure_ascii=False)) + limit
 
     def _plain(self, messages: tuple[Message, ...], max_output_tokens: int, manner: Manner) -> dict[str, Any]:
         return {
@@ -122,6 +144,7 @@ class OpenAIModel:
             "messages": wire_messages(messages, None),
             manner.limit_name: max_output_tokens + (THOUGHT_TOKENS if manner.thinks else 0),
             **({"temperature": TEMPERATURE} if manner.with_temperature else {}),
+            **({"stream_options": {"include_usage": True}} if manner.stream_counted else {}),
         }
 
     def _known(self) -> Endpoint:
@@ -159,16 +182,18 @@ class OpenAIModel:
         create = self._server.client.chat.completions.with_streaming_response.create
         learnt = manner
         while True:
-            try:
-                raw = self._server.ask(create, self._body(request, learnt))
-                break
-            except RequestRefused as refusal:
-                learnt = gentler(learnt, refusal)
-        if learnt != manner:
-            self._manner = replace(learnt, told=self._manner.told)
-        reply = parse_reply(self.name, raw)
-        self._count(request, reply)
-        return reply, learnt
+            body = self._body(request, learnt)
+            with request.meter(self._most(body, body[learnt.limit_name])) as told:
+                try:
+                    raw = self._server.ask(create, body)
+                except RequestRefused as refusal:
+                    learnt = gentler(learnt, refusal)
+                    continue
+                if learnt != manner:
+                    self._manner = replace(learnt, told=self._manner.told)
+                reply = parse_reply(self.name, raw)
+                self._count(told, _sent(request.messages), reply)
+                return reply, learnt
 
     def _body(self, request: Completion[T], manner: Manner) -> dict[str, Any]:
         schema, told = strict_schema(request.output), manner.told or not manner.rung.enforced
@@ -188,21 +213,17 @@ class OpenAIModel:
         most = self._known().output_tokens or wanted
         return max(_LEAST_ANSWER, min(wanted, most, left))
 
-    def _count(self, request: Completion[T], reply: Reply) -> None:
+    def _tell(self, told: Callable[[Usage], None], sent: str, read: int | None, written: int) -> None:
+        """Count what a call has cost. `read` is the server's count of the prompt, None where it gave none."""
+        tokens_in = self.tokens(sent) if read is None else read
+        metrics.MODEL_TOKENS.labels(engine=self.name, direction="in").inc(tokens_in)
+        metrics.MODEL_TOKENS.labels(engine=self.name, direction="out").inc(written)
+        told(Usage(calls=1, tokens_in=tokens_in, tokens_out=written, estimated_calls=int(read is None)))
+
+    def _count(self, told: Callable[[Usage], None], sent: str, reply: Reply) -> None:
         """Tell what it cost, learn from it, and notice a prompt that the server cut without a word, as Ollama does."""
-        sent, read = _sent(request.messages), reply.prompt_tokens
-        tokens_out = self.tokens(reply.text) if reply.completion_tokens is None else reply.completion_tokens
-        read_tokens = self.tokens(sent) if read is None else read
-        metrics.MODEL_TOKENS.labels(engine=self.name, direction="in").inc(read_tokens)
-        metrics.MODEL_TOKENS.labels(engine=self.name, direction="out").inc(tokens_out)
-        request.on_usage(
-            Usage(
-                calls=1,
-                tokens_in=read_tokens,
-                tokens_out=tokens_out,
-                estimated_calls=int(read is None),
-            )
-        )
+        read, written = reply.prompt_tokens, reply.completion_tokens
+        self._tell(told, sent, read, self.tokens(reply.text) if written is None else written)
         if read is None:
             return
         if self._counts.was_cut(sent, read):

@@ -1,7 +1,7 @@
 """The text of a model as it comes, from a server that streams `/chat/completions` as server-sent events."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
@@ -23,14 +23,25 @@ class _Choice(BaseModel):
     finish_reason: str | None = None
 
 
+class Counted(BaseModel):
+    """The tokens of the stream so far, as its server counts them; None where it doesn't."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
 class _Piece(BaseModel):
-    """One event of the stream. The last one of some servers holds the usage and no choice."""
+    """One event of the stream. The last one, or each, holds the usage; then perhaps no choice."""
 
     choices: list[_Choice] = Field(default_factory=list)
+    usage: Counted | None = None
 
 
-def pieces(server: Server, fields: dict[str, Any], cancellation: Cancellation) -> Iterator[str]:
-    """The pieces of text. An answer that ends before its end is an error, so that half a sentence passes for none.
+def pieces(
+    server: Server, fields: dict[str, Any], cancellation: Cancellation, counted: Callable[[Counted], None]
+) -> Iterator[str]:
+    """The pieces of text; `counted` is told what the server counts. An answer that ends before its end is an error, so
+    that half a sentence passes for none.
 
     Raises the engines' errors; `EngineRejected` with the code `model_refused` or `model_answer_cut`.
     """
@@ -42,7 +53,10 @@ def pieces(server: Server, fields: dict[str, Any], cancellation: Cancellation) -
             continue
         if data == DONE:
             return
-        for choice in _parsed(server.engine, data).choices[:1]:
+        piece = _parsed(server.engine, data)
+        if piece.usage is not None:
+            counted(piece.usage)
+        for choice in piece.choices[:1]:
             if choice.delta.refusal or choice.finish_reason == "content_filter":
                 raise EngineRejected(server.engine, "The model refuses to answer this.", code="model_refused")
             if choice.delta.content:
