@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from ai_conspects import __version__, api, examples
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.accounts.tokens import AccessTokens
+from ai_conspects.batches.figures import ServerFigures
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core import logging, metrics, problems, tracing
 from ai_conspects.core.db import connect
@@ -83,6 +84,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,  # operation ids that a generated client can be read with
     )
     app.state.access_tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), settings.auth.access_token_s)
+    app.state.server_figures = ServerFigures()
     app.state.upload_slots = UploadSlots(settings.limits.max_parallel_uploads)
     app.add_middleware(TusEnvelope)
     limiter = RateLimiter(settings.redis_url.get_secret_value())

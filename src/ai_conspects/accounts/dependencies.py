@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.accounts import service
 from ai_conspects.accounts.identity import UserIdentity
-from ai_conspects.accounts.tokens import AccessTokens
+from ai_conspects.accounts.tokens import AccessTokens, Claims
 from ai_conspects.core.db import Database
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.embeddings.base import Embeddings
@@ -29,7 +29,7 @@ class Parts:
     embeddings: Embeddings
 
 
-def parts(request: Request) -> Parts:
+async def parts(request: Request) -> Parts:
     """The parts of the application that serves this request."""
     return cast("Parts", request.app.state.parts)
 
@@ -37,7 +37,7 @@ def parts(request: Request) -> Parts:
 PartsDep = Annotated[Parts, Depends(parts)]
 
 
-def access_tokens(request: Request) -> AccessTokens:
+async def access_tokens(request: Request) -> AccessTokens:
     """What signs and reads this server's access tokens."""
     return cast("AccessTokens", request.app.state.access_tokens)
 
@@ -47,31 +47,65 @@ AccessTokensDep = Annotated[AccessTokens, Depends(access_tokens)]
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of register or login.")
 
 
-def current_user(
-    given: PartsDep,
-    tokens: AccessTokensDep,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
-) -> UserIdentity:
-    """Who is calling, checked by one SELECT in a transaction of its own.
+async def token_claims(
+    tokens: AccessTokensDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+) -> Claims:
+    """What the caller's token says; whether it still counts is for the database to say. Raises `NotAuthenticated`."""
+    return tokens.read(credentials.credentials if credentials else None)
 
-    Of its own, so that a long upload or a slow answer holds no connection. Raises `NotAuthenticated`.
-    """
-    claims = tokens.read(credentials.credentials if credentials else None)
+
+ClaimsDep = Annotated[Claims, Depends(token_claims)]
+
+
+def current_user(given: PartsDep, claims: ClaimsDep) -> UserIdentity:
+    """Who is calling, checked by one SELECT in a transaction of its own. Raises `NotAuthenticated`."""
     with given.database.transaction(as_user=claims.user_id) as session:
         return service.authenticate(session, claims)
 
 
 CurrentUser = Annotated[UserIdentity, Depends(current_user)]
-"""`def route(user: CurrentUser)`: every query of the route is scoped by `user.id`."""
+"""For a route that streams or waits for an engine: it holds no connection meanwhile, and opens short transactions.
+
+Every query of the route is scoped by `user.id`.
+"""
 
 
-def session(given: PartsDep, user: CurrentUser) -> Iterator[Session]:
-    """The request's transaction, in the caller's scope: committed before the reply, undone when the route raises.
+@dataclass(frozen=True)
+class Caller:
+    """A request's transaction, and whose it is."""
 
-    A route that streams or waits for an engine opens short transactions of its own instead.
+    user: UserIdentity
+    session: Session
+
+
+def caller(given: PartsDep, claims: ClaimsDep) -> Iterator[Caller]:
+    """The request's transaction, in the scope of its caller, whom it checks first.
+
+    Committed before the reply, undone when the route raises. Raises `NotAuthenticated`.
     """
-    with given.database.transaction(as_user=user.id) as opened:
-        yield opened
+    with given.database.transaction(as_user=claims.user_id) as opened:
+        yield Caller(service.authenticate(opened, claims), opened)
+
+
+# With FastAPI's default scope the commit would come after the reply, which might then tell of what never happened.
+CallerDep = Annotated[Caller, Depends(caller, scope="function")]
+
+
+async def session(of: CallerDep) -> Session:
+    """The request's transaction."""
+    return of.session
+
+
+async def session_user(of: CallerDep) -> UserIdentity:
+    """Who is calling, checked in the request's transaction."""
+    return of.user
+
+
+SessionDep = Annotated[Session, Depends(session)]
+"""`def route(session: SessionDep, user: SessionUser)`: one transaction for the request; jobs ring after its commit."""
+
+SessionUser = Annotated[UserIdentity, Depends(session_user)]
+"""As `CurrentUser`, for a route with a `SessionDep`."""
 
 
 def unknown_session(given: PartsDep) -> Iterator[Session]:
@@ -79,10 +113,6 @@ def unknown_session(given: PartsDep) -> Iterator[Session]:
     with given.database.transaction(as_system="who is calling?") as opened:
         yield opened
 
-
-# With FastAPI's default scope the commit would come after the reply, which might then tell of what never happened.
-SessionDep = Annotated[Session, Depends(session, scope="function")]
-"""`def route(session: SessionDep)`: one transaction for the request; jobs ring after its commit."""
 
 UnknownSessionDep = Annotated[Session, Depends(unknown_session, scope="function")]
 """For register, login and recover alone."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from ai_conspects.accounts import budgets, preferences, quotas
-from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, SessionDep
+from ai_conspects.accounts.dependencies import Parts, PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.preferences import UserSettings
 from ai_conspects.core.problems import documented
@@ -54,13 +54,13 @@ class MeChange(BaseModel):
 
 
 @router.get("/me")
-def get_me(session: SessionDep, user: CurrentUser, parts: PartsDep) -> Me:
+def get_me(session: SessionDep, user: SessionUser, parts: PartsDep) -> Me:
     """Who is calling, what they have set, and how much they keep here."""
     return _me(session, user, parts, preferences.read(session, user.id))
 
 
 @router.patch("/me", responses=documented(422))
-def change_me(change: MeChange, session: SessionDep, user: CurrentUser, parts: PartsDep) -> Me:
+def change_me(change: MeChange, session: SessionDep, user: SessionUser, parts: PartsDep) -> Me:
     """Change settings. They count for recordings whose transcription begins afterwards."""
     return _me(session, user, parts, preferences.change(session, user.id, change.settings))
 

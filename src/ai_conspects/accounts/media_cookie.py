@@ -24,9 +24,7 @@ def media_user(
     given: PartsDep, tokens: AccessTokensDep, credentials: Bearer, held: Annotated[str | None, Security(cookie)]
 ) -> UserIdentity:
     """Who is calling, by the header or else by the cookie. Raises `NotAuthenticated`."""
-    if credentials is None and held:
-        credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=held)
-    return current_user(given, tokens, credentials)
+    return current_user(given, tokens.read(credentials.credentials if credentials else held))
 
 
 MediaUser = Annotated[UserIdentity, Depends(media_user)]

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from ai_conspects.accounts import codes, secret_change, service
 from ai_conspects.accounts import refresh as refreshing
-from ai_conspects.accounts.dependencies import AccessTokensDep, CurrentUser, PartsDep, SessionDep, UnknownSessionDep
+from ai_conspects.accounts.dependencies import AccessTokensDep, PartsDep, SessionDep, SessionUser, UnknownSessionDep
 from ai_conspects.accounts.errors import CodeRefused, DeviceAlreadyRegistered, LoginFailed, RefreshRefused
 from ai_conspects.accounts.failures import FailuresDep
 from ai_conspects.accounts.schemas import (
@@ -100,7 +100,7 @@ def login(
 def rotate_secret(
     session: SessionDep,
     tokens: AccessTokensDep,
-    user: CurrentUser,
+    user: SessionUser,
     failed: FailuresDep,
     arrival: ArrivalDep,
     body: RotateBody,
@@ -142,7 +142,7 @@ def refresh(parts: PartsDep, tokens: AccessTokensDep, body: RefreshBody) -> Toke
 
 
 @router.post("/logout", status_code=204, responses=documented(401))
-def logout(session: SessionDep, user: CurrentUser) -> None:
+def logout(session: SessionDep, user: SessionUser) -> None:
     """End this session: its tokens stop counting at once."""
     service.logout(session, user, now())
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from ai_conspects.accounts import sessions
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
+from ai_conspects.accounts.dependencies import PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.refresh import Ages
 from ai_conspects.core.clock import now
 from ai_conspects.core.problems import documented
@@ -33,7 +33,7 @@ class SessionList(BaseModel):
 
 
 @router.get("")
-def list_sessions(session: SessionDep, parts: PartsDep, user: CurrentUser) -> SessionList:
+def list_sessions(session: SessionDep, parts: PartsDep, user: SessionUser) -> SessionList:
     """Where you are logged in, the latest first."""
     auth = parts.settings.auth
     ages = Ages(timedelta(days=auth.refresh_idle_days), timedelta(days=auth.refresh_absolute_days))
@@ -42,6 +42,6 @@ def list_sessions(session: SessionDep, parts: PartsDep, user: CurrentUser) -> Se
 
 
 @router.delete("/{session_id}", status_code=204, responses=documented(404, 422))
-def end_session(session_id: UUID, session: SessionDep, user: CurrentUser) -> None:
+def end_session(session_id: UUID, session: SessionDep, user: SessionUser) -> None:
     """End a login: its tokens stop counting at once."""
     sessions.end(session, user, session_id, now())

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import Float, distinct, func, select
+from sqlalchemy import Float, Select, distinct, func, select
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.fairness import due_in_fair_order
@@ -37,6 +38,15 @@ _IN_HAND = (
 """Steps on the audio queue that a living worker is at."""
 
 
+_RUNNING = (
+    select(RecordingStep.batch_id, func.sum(AudioRecording.duration * (1 - RecordingStep.progress)).label("audio_s"))
+    .join(AudioRecording, AudioRecording.id == RecordingStep.recording_id)
+    .where(*_IN_HAND)
+    .group_by(RecordingStep.batch_id)
+)
+"""Seconds of audio that each batch's steps in hand have left."""
+
+
 @dataclass(frozen=True)
 class Pace:
     """How this server works: seconds of work for a second of audio, each step's share of it, workers seen at work.
@@ -53,8 +63,16 @@ class Pace:
 class Place:
     """The place of a batch's next step (0: none waits), and the seconds of audio that are served before its last."""
 
-    position: int
-    ahead_audio_s: float
+    position: int = 0
+    ahead_audio_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Where each batch with a due step stands on the audio queue, and when that was, by the database's clock."""
+
+    at: datetime
+    places: Mapping[UUID, Place]
 
 
 def measure_pace(session: Session) -> Pace:
@@ -92,26 +110,24 @@ def _measure_pace(session: Session) -> Pace:
 
 
 def find_place(session: Session, batch_id: UUID) -> Place:
-    """The batch's place on the audio queue, where every recording begins, with what already runs counted as ahead."""
+    """The batch's place on the audio queue as it is now, where every recording begins."""
+    return measure_waiting(session, batch_id).places.get(batch_id, Place())
+
+
+def measure_waiting(session: Session, only: UUID | None = None) -> Waiting:
+    """The places of all batches, or of this one. What already runs of others counts as ahead."""
     with elevated(session, "everybody's places in the queue"):
-        return _find_place(session, batch_id)
-
-
-def _find_place(session: Session, batch_id: UUID) -> Place:
-    fair = due_in_fair_order(Queue.AUDIO, per_user=None).subquery("fair")
-    ranked = (
-        select(fair.c.place, RecordingStep.batch_id, AudioRecording.duration)
-        .join(RecordingStep, RecordingStep.id == fair.c.id)
-        .join(AudioRecording, AudioRecording.id == RecordingStep.recording_id)
-        .cte("ranked")
+        places = session.execute(_places(only)).all()
+        running = {row.batch_id: row.audio_s for row in session.execute(_RUNNING)}
+        at = session.scalars(select(func.clock_timestamp())).one()
+    running_s = sum(running.values())
+    return Waiting(
+        at,
+        {
+            row.batch_id: Place(row.first, row.before_s - row.own_s + running_s - running.get(row.batch_id, 0.0))
+            for row in places
+        },
     )
-    mine = ranked.c.batch_id == batch_id
-    first, last = session.execute(select(func.min(ranked.c.place), func.max(ranked.c.place)).where(mine)).one()
-    if first is None:
-        return Place(0, 0.0)
-    before = select(func.sum(ranked.c.duration)).where(~mine, ranked.c.place < last)
-    waiting_s = session.scalar(before)
-    return Place(first, (waiting_s or 0.0) + _running_audio_s(session, batch_id))
 
 
 def minutes_left(pace: Pace, audio_s_left: Sequence[float], ahead_audio_s: float) -> int:
@@ -136,11 +152,25 @@ def _workers_busy(session: Session) -> int:
     return session.scalar(select(func.count(distinct(RecordingStep.worker))).where(*_IN_HAND)) or 0
 
 
-def _running_audio_s(session: Session, batch_id: UUID) -> float:
-    left = AudioRecording.duration * (1 - RecordingStep.progress)
-    running = (
-        select(func.coalesce(func.sum(left), 0.0))
-        .join(RecordingStep, RecordingStep.recording_id == AudioRecording.id)
-        .where(*_IN_HAND, RecordingStep.batch_id != batch_id)
+def _places(only: UUID | None) -> Select[UUID, int, float, float]:
+    """`(batch_id, first, before_s, own_s)`: of the audio served before the batch's last step, so much is its own."""
+    fair = due_in_fair_order(Queue.AUDIO, per_user=None).subquery("fair")
+    before = func.sum(AudioRecording.duration).over(order_by=fair.c.place, rows=(None, -1))
+    last = func.max(fair.c.place).over(partition_by=RecordingStep.batch_id)
+    ranked = (
+        select(
+            RecordingStep.batch_id, AudioRecording.duration, fair.c.place, before.label("before_s"), last.label("last")
+        )
+        .select_from(fair)
+        .join(RecordingStep, RecordingStep.id == fair.c.id)
+        .join(AudioRecording, AudioRecording.id == RecordingStep.recording_id)
+        .subquery("ranked")
     )
-    return session.scalar(running) or 0.0
+    own = func.sum(ranked.c.duration).filter(ranked.c.place < ranked.c.last)
+    found = select(
+        ranked.c.batch_id,
+        func.min(ranked.c.place).label("first"),
+        func.coalesce(func.max(ranked.c.before_s), 0.0).label("before_s"),
+        func.coalesce(own, 0.0).label("own_s"),
+    ).group_by(ranked.c.batch_id)
+    return found if only is None else found.where(ranked.c.batch_id == only)

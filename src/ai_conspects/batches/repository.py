@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -163,35 +164,33 @@ def _step(batch_id: UUID, user_id: UUID, recording_id: UUID, name: StepName) -> 
 
 
 def recordings_of(session: Session, batch_id: UUID) -> list[RecordingState]:
-    """The recordings of a batch in their order, with their steps: two queries, however many there are."""
-    steps: dict[UUID, dict[StepName, StepState]] = {}
-    columns = select(
-        RecordingStep.recording_id,
-        RecordingStep.name,
-        RecordingStep.status,
-        RecordingStep.progress,
-        RecordingStep.error_code,
-        RecordingStep.error_message,
-    ).where(RecordingStep.batch_id == batch_id)
-    for row in session.execute(columns):
-        state = StepState(row.name, row.status, row.progress, row.error_code, row.error_message)
-        steps.setdefault(row.recording_id, {})[row.name] = state
-    recordings = session.execute(
+    """The recordings of a batch in their order, with their steps: one query, however many there are."""
+    found = session.execute(
         select(
             AudioRecording.id,
             AudioRecording.client_id,
             AudioRecording.filename,
             AudioRecording.duration,
-            AudioRecording.status,
+            AudioRecording.status.label("recording_status"),
+            RecordingStep.name,
+            RecordingStep.status,
+            RecordingStep.progress,
+            RecordingStep.error_code,
+            RecordingStep.error_message,
         )
+        .join(RecordingStep, RecordingStep.recording_id == AudioRecording.id)
         .where(AudioRecording.batch_id == batch_id)
-        .order_by(AudioRecording.position)
+        .order_by(AudioRecording.position, AudioRecording.id)
     )
-    return [
-        RecordingState(*row, steps=tuple(steps[row.id][name] for name in StepName if name in steps[row.id]))
-        for row in recordings
-        if row.id in steps
-    ]
+    states = []
+    for _, rows in groupby(found, lambda row: row.id):
+        steps = {}
+        for row in rows:
+            steps[row.name] = StepState(row.name, row.status, row.progress, row.error_code, row.error_message)
+        in_order = tuple(steps[name] for name in StepName if name in steps)
+        of = (row.id, row.client_id, row.filename, row.duration, row.recording_status)
+        states.append(RecordingState(*of, steps=in_order))
+    return states
 
 
 def save_recordings(session: Session, rows: list[dict[str, Any]]) -> None:

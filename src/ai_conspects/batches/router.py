@@ -1,14 +1,15 @@
 """`/batches`: submit, and how far it has come. Results stand in `results`."""
 
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import quote
 
 from anyio import to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep, SessionUser
 from ai_conspects.batches import listing, removal, retrying, service
 from ai_conspects.batches.errors import BodyTooLarge
+from ai_conspects.batches.figures import ServerFigures
 from ai_conspects.batches.schemas import BatchOut, BatchStatusAnswer, SubmitAnswer, SubmitBody, WithNotes
 from ai_conspects.batches.submission import Reception, Submission
 from ai_conspects.batches.uploads import UploadSlots
@@ -21,6 +22,14 @@ from ai_conspects.core.settings import LimitSettings
 from ai_conspects.models import BatchStatus
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
+
+
+async def server_figures(request: Request) -> ServerFigures:
+    """Those that the process which serves this request keeps."""
+    return cast("ServerFigures", request.app.state.server_figures)
+
+
+FiguresDep = Annotated[ServerFigures, Depends(server_figures)]
 
 
 @router.post(
@@ -44,14 +53,14 @@ async def submit(request: Request, response: Response, user: CurrentUser, parts:
 
 
 @router.get("/{batch_id}/status", responses=documented(404))
-def status(batch_id: str, user: CurrentUser, session: SessionDep) -> BatchStatusAnswer:
+def status(batch_id: str, user: SessionUser, session: SessionDep, figures: FiguresDep) -> BatchStatusAnswer:
     """How far a batch has come. The percentage moves with the work inside each step, and never goes back."""
-    return service.batch_status(session, user.id, batch_id)
+    return service.batch_status(session, user.id, batch_id, figures)
 
 
 @router.get("")
 def list_batches(
-    user: CurrentUser,
+    user: SessionUser,
     session: SessionDep,
     status: Annotated[BatchStatus | None, Query(description="Only batches in this status.")] = None,
     limit: Limit = 50,
@@ -62,10 +71,10 @@ def list_batches(
 
 
 @router.post("/{batch_id}/retry", status_code=202, responses=documented(404))
-def retry(batch_id: str, user: CurrentUser, session: SessionDep) -> BatchStatusAnswer:
+def retry(batch_id: str, user: SessionUser, session: SessionDep, figures: FiguresDep) -> BatchStatusAnswer:
     """Try again what has failed; steps that succeeded are kept. Where nothing has failed, nothing happens."""
     retrying.retry(session, user.id, batch_id)
-    return service.batch_status(session, user.id, batch_id)
+    return service.batch_status(session, user.id, batch_id, figures)
 
 
 @router.delete("/{batch_id}", status_code=204, responses=documented(404))

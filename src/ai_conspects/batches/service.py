@@ -10,8 +10,8 @@ from ai_conspects.accounts.quotas import require_room
 from ai_conspects.batches import repository
 from ai_conspects.batches.errors import BatchExists, BatchNotFound, RecordingExists
 from ai_conspects.batches.estimate import FIRST_GUESS, Pace, find_place, measure_pace, minutes_left
+from ai_conspects.batches.figures import ServerFigures
 from ai_conspects.batches.progress import (
-    BatchProgress,
     Shares,
     failed_step,
     open_step,
@@ -101,7 +101,7 @@ def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
     if batch is None:
         raise BatchNotFound(str(batch_id))
     recordings, was = repository.recordings_of(session, batch_id), batch.status
-    progress = reckon(recordings, _shares(batch), was=was, at_least=_told(batch))
+    progress = reckon(recordings, shares_of(batch), was=was, at_least=_told(batch))
     changed = [each for each in recordings if recording_status(each) != each.status]
     repository.save_recordings(session, [_recording_row(recording) for recording in changed])
     batch.status = progress.status
@@ -129,24 +129,24 @@ def advance(session: Session, batch_id: UUID) -> None:
     if batch is None or batch.status in FINISHED:
         return
     recordings = repository.recordings_of(session, batch_id)
-    progress = reckon(recordings, _shares(batch), was=batch.status, at_least=_told(batch))
+    progress = reckon(recordings, shares_of(batch), was=batch.status, at_least=_told(batch))
     if progress.percentage > _told(batch):
         raised_at = repository.raise_progress(session, batch_id, progress.percentage)
         if raised_at is not None:
             tell_progress(session, batch, progress, recordings, raised_at)
 
 
-def batch_status(session: Session, user_id: UUID, client_id: str) -> BatchStatusAnswer:
+def batch_status(session: Session, user_id: UUID, client_id: str, figures: ServerFigures) -> BatchStatusAnswer:
     """How far the user's batch has come. Raises `BatchNotFound`."""
     batch = repository.find_batch(session, user_id, client_id)
     if batch is None:
         raise BatchNotFound(client_id)
-    recordings = repository.recordings_of(session, batch.id)
-    pace = measure_pace(session)
-    progress = _progress(batch, recordings, pace)
+    recordings, shares = repository.recordings_of(session, batch.id), shares_of(batch)
+    progress = reckon(recordings, shares, was=batch.status, at_least=_told(batch))
     if progress.percentage > _told(batch):
         repository.raise_progress(session, batch.id, progress.percentage)
-    shown = [_shown(recording, pace) for recording in recordings]
+    shown = [_shown(recording, shares) for recording in recordings]
+    minutes = _minutes_left(session, batch, recordings, progress.status, figures)
     return BatchStatusAnswer(
         batch_id=batch.client_id,
         status=progress.status,
@@ -154,7 +154,7 @@ def batch_status(session: Session, user_id: UUID, client_id: str) -> BatchStatus
             current_step=progress.current_step,
             completed_steps=list(progress.completed_steps),
             progress_percentage=progress.percentage,
-            estimated_remaining=_minutes_left(session, batch, recordings, progress.status, pace),
+            estimated_remaining=minutes,
         ),
         recordings_processed=sum(each.status == RecordingStatus.COMPLETED for each in shown),
         total_recordings=len(shown),
@@ -164,34 +164,34 @@ def batch_status(session: Session, user_id: UUID, client_id: str) -> BatchStatus
     )
 
 
-def _progress(batch: ProcessingBatch, recordings: list[RecordingState], pace: Pace) -> BatchProgress:
-    return reckon(recordings, _shares(batch, pace.shares), was=batch.status, at_least=_told(batch))
-
-
 def _told(batch: ProcessingBatch) -> int:
     return int(batch.progress.get("progress_percentage", 0))
 
 
-def _shares(batch: ProcessingBatch, otherwise: Shares = FIRST_GUESS) -> Shares:
+def shares_of(batch: ProcessingBatch) -> Shares:
     """Those with which it came; batches of earlier releases have none."""
     known = batch.progress.get("shares")
-    return {name: known[name] for name in StepName} if known else otherwise
+    return {name: known[name] for name in StepName} if known else FIRST_GUESS
 
 
 def _minutes_left(
-    session: Session, batch: ProcessingBatch, recordings: list[RecordingState], status: BatchStatus, pace: Pace
+    session: Session,
+    batch: ProcessingBatch,
+    recordings: list[RecordingState],
+    status: BatchStatus,
+    figures: ServerFigures,
 ) -> int:
     if status in FINISHED:
         return 0
-    ahead_s = find_place(session, batch.id).ahead_audio_s if status == BatchStatus.ACCEPTED else 0.0
-    left_s = [recording.weight_s * (1 - share_done(recording, pace.shares)) for recording in recordings]
-    return minutes_left(pace, left_s, ahead_s)
+    ahead_s = figures.place(session, batch).ahead_audio_s if status == BatchStatus.ACCEPTED else 0.0
+    left_s = [recording.weight_s * (1 - share_done(recording, shares_of(batch))) for recording in recordings]
+    return minutes_left(figures.pace(session), left_s, ahead_s)
 
 
-def _shown(recording: RecordingState, pace: Pace) -> RecordingProgress:
+def _shown(recording: RecordingState, shares: Shares) -> RecordingProgress:
     status, step, failed = recording_status(recording), open_step(recording), failed_step(recording)
     is_done = status in {RecordingStatus.COMPLETED, RecordingStatus.FAILED}
-    share = share_done(recording, pace.shares)
+    share = share_done(recording, shares)
     error = None
     if failed:
         error = RecordingError(code=failed.error_code or "internal_error", message=failed.error_message or "It failed.")

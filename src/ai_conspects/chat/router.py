@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep, SessionUser
 from ai_conspects.chat import conversations
 from ai_conspects.chat.events import EVENT_STREAM, as_events, wants_events
 from ai_conspects.chat.schemas import (
@@ -52,7 +52,7 @@ def query(
 @router.get("/conversations", responses=documented(422))
 def list_conversations(
     session: SessionDep,
-    user: CurrentUser,
+    user: SessionUser,
     limit: Annotated[int, Query(ge=1, le=100, description="Conversations on a page, at most.")] = 50,
     cursor: CursorParam = None,
 ) -> Page[ConversationOut]:
@@ -61,20 +61,20 @@ def list_conversations(
 
 
 @router.get("/conversations/{conversation_id}", responses=documented(404))
-def get_conversation(conversation_id: UUID, session: SessionDep, user: CurrentUser) -> WholeConversation:
+def get_conversation(conversation_id: UUID, session: SessionDep, user: SessionUser) -> WholeConversation:
     """What was asked and answered, and which notes were looked in. A question with this id goes on."""
     return conversations.whole(session, user.id, conversation_id)
 
 
 @router.patch("/conversations/{conversation_id}", responses=documented(404, 422))
 def rename_conversation(
-    conversation_id: UUID, change: ConversationChange, session: SessionDep, user: CurrentUser
+    conversation_id: UUID, change: ConversationChange, session: SessionDep, user: SessionUser
 ) -> ConversationOut:
     """Give a conversation another name."""
     return conversations.rename(session, user.id, conversation_id, change.title)
 
 
 @router.delete("/conversations/{conversation_id}", status_code=204, responses=documented(404))
-def delete_conversation(conversation_id: UUID, session: SessionDep, user: CurrentUser) -> None:
+def delete_conversation(conversation_id: UUID, session: SessionDep, user: SessionUser) -> None:
     """Remove a conversation with all its messages."""
     conversations.remove(session, user.id, conversation_id)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
+from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.core.problems import documented
 from ai_conspects.notes import remaking
 from ai_conspects.notes.remaking import Take
@@ -18,7 +18,7 @@ router = APIRouter(responses=documented(401, 404, 422, 503))
 
 @router.post("/recordings/{recording_id}/regenerate", status_code=202, tags=["recordings"], responses=documented(409))
 def regenerate_recording(
-    recording_id: str, session: SessionDep, user: CurrentUser, wanted: Remake | None = None
+    recording_id: str, session: SessionDep, user: SessionUser, wanted: Remake | None = None
 ) -> RecordingDetails:
     """Make the notes again from the transcript, as before or with other settings. Also a way on after a failure.
 
@@ -31,7 +31,7 @@ def regenerate_recording(
 
 @router.post("/notes/{note_id}/regenerate", status_code=202, tags=["notes"], responses=documented(409))
 def regenerate_note(
-    note_id: UUID, session: SessionDep, user: CurrentUser, wanted: Remake | None = None
+    note_id: UUID, session: SessionDep, user: SessionUser, wanted: Remake | None = None
 ) -> RecordingDetails:
     """Make this one note again out of its part of the recording, whose state is the answer."""
     recording = remaking.regenerate(session, user.id, note_id, wanted or Remake())
@@ -39,12 +39,12 @@ def regenerate_note(
 
 
 @router.post("/notes/{note_id}/proposal", tags=["notes"], responses=documented(409))
-def take_proposal(note_id: UUID, session: SessionDep, user: CurrentUser, wanted: Take | None = None) -> NoteOut:
+def take_proposal(note_id: UUID, session: SessionDep, user: SessionUser, wanted: Take | None = None) -> NoteOut:
     """Take the proposed texts in place of yours: all of them, or those of the fields named."""
     return remaking.take(session, user.id, note_id, wanted or Take())
 
 
 @router.delete("/notes/{note_id}/proposal", status_code=204, response_class=Response, tags=["notes"])
-def dismiss_proposal(note_id: UUID, session: SessionDep, user: CurrentUser) -> None:
+def dismiss_proposal(note_id: UUID, session: SessionDep, user: SessionUser) -> None:
     """Keep your own texts, and let the proposal go."""
     remaking.dismiss(session, user.id, note_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import StringConstraints
 
-from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
+from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.batches.schemas import ClientId, Moment
 from ai_conspects.core.http import PlainText
 from ai_conspects.core.pagination import CursorParam, Page
@@ -29,7 +29,7 @@ IfMatch = Annotated[
 @router.get("")
 def list_notes(
     session: SessionDep,
-    user: CurrentUser,
+    user: SessionUser,
     tag: Annotated[list[TagName], Query(max_length=20, description="Only notes with all of these.")] = [],  # noqa: B006  # FastAPI copies it
     is_favorite: bool | None = None,
     is_read: bool | None = None,
@@ -61,27 +61,27 @@ def list_notes(
 
 
 @router.post("", status_code=201, response_model=NoteOut, responses={201: {"headers": ETAG}})
-def create_note(wanted: NewNoteBody, session: SessionDep, user: CurrentUser) -> Response:
+def create_note(wanted: NewNoteBody, session: SessionDep, user: SessionUser) -> Response:
     """Write a note. Search finds it at once by its words, and within seconds by its meaning."""
     made = service.write(session, user.id, wanted)
     return note_answer(made, 201, {"Location": f"/v1/notes/{made.id}"})
 
 
 @router.post("/bulk")
-def change_notes(wanted: BulkBody, session: SessionDep, user: CurrentUser) -> BulkAnswer:
+def change_notes(wanted: BulkBody, session: SessionDep, user: SessionUser) -> BulkAnswer:
     """Mark, tag or delete up to 500 notes at once: all that are there, or, where it fails, none."""
     return bulk.act(session, user.id, wanted)
 
 
 @router.patch("/{note_id}", response_model=NoteOut, responses=documented(404, 412) | {200: {"headers": ETAG}})
 def change_note(
-    note_id: UUID, wanted: NoteChange, session: SessionDep, user: CurrentUser, if_match: IfMatch = None
+    note_id: UUID, wanted: NoteChange, session: SessionDep, user: SessionUser, if_match: IfMatch = None
 ) -> Response:
     """Change a note. What you wrote stays yours: notes that are made anew never overwrite it."""
     return note_answer(service.change(session, user.id, note_id, wanted, if_match=if_match))
 
 
 @router.delete("/{note_id}", status_code=204, response_class=Response, responses=documented(404, 412))
-def delete_note(note_id: UUID, session: SessionDep, user: CurrentUser, if_match: IfMatch = None) -> None:
+def delete_note(note_id: UUID, session: SessionDep, user: SessionUser, if_match: IfMatch = None) -> None:
     """Remove a note with its citations, sources and relationships. Its recording stays."""
     service.remove(session, user.id, note_id, if_match=if_match)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
+from ai_conspects.accounts.dependencies import PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.media_cookie import MediaUser
 from ai_conspects.core.conditional import names
 from ai_conspects.core.problems import documented, problem
@@ -65,7 +65,7 @@ def head_audio(recording_id: str, user: MediaUser, parts: PartsDep) -> Response:
 
 
 @router.get("/{recording_id}/peaks", responses=documented(422))
-def get_peaks(recording_id: str, session: SessionDep, user: CurrentUser) -> PeaksOut:
+def get_peaks(recording_id: str, session: SessionDep, user: SessionUser) -> PeaksOut:
     """The recording as a wave, to be drawn by a player."""
     return service.peaks(session, service.find(session, user.id, recording_id))
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy.orm import Session
 
-from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep, SessionUser
 from ai_conspects.batches.removal import remove_audio
 from ai_conspects.batches.schemas import ClientId, WithNotes
 from ai_conspects.core.conditional import names
@@ -32,7 +32,7 @@ NOT_CHANGED: dict[int | str, dict[str, object]] = {304: {"description": "Not cha
 @router.get("", responses=documented(422))
 def list_recordings(
     session: SessionDep,
-    user: CurrentUser,
+    user: SessionUser,
     status: Annotated[RecordingStatus | None, Query(description="Only recordings in this status.")] = None,
     batch_id: Annotated[ClientId | None, Query(description="Only recordings of this batch.")] = None,
     limit: Limit = 50,
@@ -54,7 +54,7 @@ def delete_recording(recording_id: str, user: CurrentUser, parts: PartsDep, with
 
 
 @router.get("/{recording_id}", responses=documented(422))
-def get_recording(recording_id: str, session: SessionDep, user: CurrentUser) -> RecordingDetails:
+def get_recording(recording_id: str, session: SessionDep, user: SessionUser) -> RecordingDetails:
     """How the recording stands: what it is, the step it is in, who did what, and what a reader must know."""
     return service.details(session, service.find(session, user.id, recording_id))
 
@@ -63,7 +63,7 @@ def get_recording(recording_id: str, session: SessionDep, user: CurrentUser) -> 
 def get_transcript(
     recording_id: str,
     session: SessionDep,
-    user: CurrentUser,
+    user: SessionUser,
     since: Since = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
@@ -87,7 +87,7 @@ def get_transcript_file(
     recording_id: str,
     kind: Kind,
     session: SessionDep,
-    user: CurrentUser,
+    user: SessionUser,
     since: Since = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
@@ -107,7 +107,7 @@ def correct_transcript(
     recording_id: str,
     corrections: Corrections,
     session: SessionDep,
-    user: CurrentUser,
+    user: SessionUser,
     if_match: IfMatch = None,
 ) -> Response:
     """Correct segments. The raw text is kept, doubts about a segment go, and its notes are made again.

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ai_conspects.batches.estimate import measure_pace
 from ai_conspects.batches.progress import open_step
 from ai_conspects.batches.removal import Removed, remove_recording
 from ai_conspects.models import AudioRecording, Segment, StepName, Transcript
@@ -70,7 +69,6 @@ def details(session: Session, recording: AudioRecording) -> RecordingDetails:
         repository.batch_of(session, recording),
         repository.steps(session, recording.id),
         transcript.language if transcript else None,
-        measure_pace(session),
     )
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
+from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.results import service
 from ai_conspects.results.schemas import BatchResults, batch_results
 
@@ -10,6 +10,6 @@ router = APIRouter(prefix="/batches", tags=["results"])
 
 
 @router.get("/{batch_id}/results", summary="The notes of a finished batch")
-def get_results(batch_id: str, session: SessionDep, user: CurrentUser) -> BatchResults:
+def get_results(batch_id: str, session: SessionDep, user: SessionUser) -> BatchResults:
     """Notes, relationships and figures; of a `partial` batch also the errors of the recordings that failed."""
     return batch_results(service.results(session, user.id, batch_id))

@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, SessionDep
+from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, SessionDep, SessionUser
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.problems import documented
@@ -77,7 +77,7 @@ async def create_upload(
 
 
 @router.head("/{upload_id}", dependencies=TUS, responses=documented(404))
-def look_at_upload(upload_id: str, user: CurrentUser, session: SessionDep) -> Response:
+def look_at_upload(upload_id: str, user: SessionUser, session: SessionDep) -> Response:
     """How many bytes are durable: where to go on."""
     upload = service.find(session, user.id, _id(upload_id))
     told = {"Upload-Offset": str(upload.received), "Upload-Length": str(upload.length), **_expiry(upload)}

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy.orm import Session
 
-from ai_conspects.accounts.dependencies import CurrentUser, SessionDep
+from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.core.conditional import names
 from ai_conspects.core.problems import documented
 from ai_conspects.models import Note
@@ -26,7 +26,7 @@ IfNoneMatch = Annotated[str | None, Header(description="The `ETag` that you have
 
 
 @router.get("/{note_id}.md", response_class=Response, responses=FILE)
-def get_note_file(note_id: UUID, session: SessionDep, user: CurrentUser) -> Response:
+def get_note_file(note_id: UUID, session: SessionDep, user: SessionUser) -> Response:
     """One note as Markdown with front matter, as the export has it. It isn't counted as a view."""
     note = service.find(session, user.id, note_id)
     name = disposition("attachment", note.title.replace("/", " ") + ".md")
@@ -37,7 +37,7 @@ def get_note_file(note_id: UUID, session: SessionDep, user: CurrentUser) -> Resp
 def get_note(
     note_id: UUID,
     session: SessionDep,
-    user: CurrentUser,
+    user: SessionUser,
     if_none_match: IfNoneMatch = None,
     accept: Annotated[str, Header(include_in_schema=False)] = "*/*",
     peek: Annotated[bool, Query(description="Read without being counted as a view.")] = False,
