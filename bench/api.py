@@ -37,8 +37,7 @@ from ai_conspects.embedded.services import answers
 from ai_conspects.models import AuthSession, ProcessingBatch, User
 from bench import crowd
 
-OURS = "ai_conspects.main:create_app"
-CLIENTS = (1, 4, 16)
+CLIENTS = (1, 2, 4, 8, 16, 32, 64)
 ROUNDS = 2
 UNLIMITED = {f"AI_CONSPECTS_RATE__{kind}_PER_MINUTE": "1000000000" for kind in ("API", "CHAT", "AUTH", "SUBMIT")}
 
@@ -75,7 +74,7 @@ def measure(seconds: float, notes: int) -> list[Taken]:
         token, batch = fill(url, key, notes)
         env = {
             **os.environ, **UNLIMITED, "DATABASE_URL": url, "REDIS_URL": valkey.url, "JWT_SECRET_KEY": key,
-            "CELERY_BROKER_URL": valkey.broker_url, "AI_CONSPECTS_HOME": folder, "AI_CONSPECTS_LOG_LEVEL": "WARNING",
+            "CELERY_BROKER_URL": valkey.broker_url, "AI_CONSPECTS_HOME": folder,
             "BENCH_DATABASE": url,
         }  # fmt: skip
         with (
@@ -115,7 +114,7 @@ def serving(env: dict[str, str], *app: str) -> Iterator[int]:
     """A uvicorn's port."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", *app, "--port", str(port), "--no-access-log", "--log-level", "warning"]
-    with subprocess.Popen(command, env=env) as process:
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as process:  # each request is a line there
         try:
             until(lambda: answers(f"http://127.0.0.1:{port}/openapi.json"))
             yield port

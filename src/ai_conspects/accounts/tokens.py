@@ -4,12 +4,14 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
 import jwt
 
 from ai_conspects.accounts.errors import InvalidToken, NotAuthenticated, TokenExpired
+from ai_conspects.core.clock import now
 from ai_conspects.core.errors import ConfigurationError
 from ai_conspects.core.ids import uuid7
 
@@ -17,7 +19,10 @@ ISSUER = AUDIENCE = "ai-conspects"
 ALGORITHM = "HS256"
 HEADER = {"alg": ALGORITHM, "typ": "at+jwt"}  # RFC 9068; a token with anything else in its header isn't ours
 REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti", "sid", "ver"]
-CLOCK_SKEW_S = 5
+CLOCK_SKEW = timedelta(seconds=5)
+KNOWN_TOKENS = 4096
+"""Of which the signature was checked: each request asks twice, for its limits and for its caller."""
+
 MIN_KEY_BYTES = 32
 MIN_KEY_VARIETY = 8  # different bytes; a random key of 32 bytes in hex has twice as many
 EXAMPLES = ("secret", "change", "example", "password")  # as in `your_jwt_secret`; no random key spells a word
@@ -53,9 +58,10 @@ class AccessTokens:
             )
         self._key = encoded
         self.lifetime_s = lifetime_s
+        self._signed = lru_cache(KNOWN_TOKENS)(self._verify)
 
-    def issue(self, claims: Claims, now: datetime) -> str:
-        """A signed token that lives `lifetime_s` from `now`."""
+    def issue(self, claims: Claims, at: datetime) -> str:
+        """A signed token that lives `lifetime_s` from `at`."""
         payload = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -63,8 +69,8 @@ class AccessTokens:
             "sid": str(claims.session_id),
             "ver": claims.token_version,
             "jti": str(uuid7()),
-            "iat": now,
-            "exp": now + timedelta(seconds=self.lifetime_s),
+            "iat": at,
+            "exp": at + timedelta(seconds=self.lifetime_s),
         }
         return jwt.encode(payload, self._key, algorithm=ALGORITHM, headers={"typ": HEADER["typ"]})
 
@@ -72,6 +78,12 @@ class AccessTokens:
         """What the token says. Raises `NotAuthenticated`, `TokenExpired` or `InvalidToken`."""
         if not token:
             raise NotAuthenticated("Send an access token: `Authorization: Bearer …`.")
+        claims = self._signed(token)
+        if claims.expires_at is None or claims.expires_at + CLOCK_SKEW <= now():
+            raise TokenExpired
+        return claims
+
+    def _verify(self, token: str) -> Claims:
         try:
             decoded = jwt.decode_complete(
                 token,
@@ -79,7 +91,7 @@ class AccessTokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                leeway=CLOCK_SKEW_S,
+                leeway=CLOCK_SKEW,
                 options={"require": REQUIRED},
             )
         except jwt.ExpiredSignatureError:

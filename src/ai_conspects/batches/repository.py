@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -163,25 +163,28 @@ def _step(batch_id: UUID, user_id: UUID, recording_id: UUID, name: StepName) -> 
     }
 
 
+_STATES = (  # asked for by every status and every step: built once
+    select(
+        AudioRecording.id,
+        AudioRecording.client_id,
+        AudioRecording.filename,
+        AudioRecording.duration,
+        AudioRecording.status.label("recording_status"),
+        RecordingStep.name,
+        RecordingStep.status,
+        RecordingStep.progress,
+        RecordingStep.error_code,
+        RecordingStep.error_message,
+    )
+    .join(RecordingStep, RecordingStep.recording_id == AudioRecording.id)
+    .where(AudioRecording.batch_id == bindparam("batch_id"))
+    .order_by(AudioRecording.position, AudioRecording.id)
+)
+
+
 def recordings_of(session: Session, batch_id: UUID) -> list[RecordingState]:
     """The recordings of a batch in their order, with their steps: one query, however many there are."""
-    found = session.execute(
-        select(
-            AudioRecording.id,
-            AudioRecording.client_id,
-            AudioRecording.filename,
-            AudioRecording.duration,
-            AudioRecording.status.label("recording_status"),
-            RecordingStep.name,
-            RecordingStep.status,
-            RecordingStep.progress,
-            RecordingStep.error_code,
-            RecordingStep.error_message,
-        )
-        .join(RecordingStep, RecordingStep.recording_id == AudioRecording.id)
-        .where(AudioRecording.batch_id == batch_id)
-        .order_by(AudioRecording.position, AudioRecording.id)
-    )
+    found = session.execute(_STATES, {"batch_id": batch_id})
     states = []
     for _, rows in groupby(found, lambda row: row.id):
         steps = {}

@@ -1,5 +1,6 @@
 """Connections and transactions. Nothing else in the code commits."""
 
+import select
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,10 @@ from typing import overload
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from ai_conspects.core import events, failpoints, jobs, metrics, scopes
@@ -66,7 +70,7 @@ def connect(
     pool_size: int = 5,
     application_name: str = "ai-conspects",
 ) -> Database:
-    """A database for `postgresql://…`; every connection is pinged before use, so a restarted server is no error.
+    """A database for `postgresql://…`; a connection that the server has ended is not used, so a restart is no error.
 
     A statement may take 30 s and a lock may be waited for 10 s; both are far above anything that works well.
     """
@@ -74,7 +78,6 @@ def connect(
         sqlalchemy_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         pool_timeout=10,
         hide_parameters=True,  # a statement's values are what users said; they stay out of errors and logs
         connect_args={
@@ -88,6 +91,7 @@ def connect(
         },
     )
     _time_statements(engine)
+    _pass_over_ended(engine)
     sessions = sessionmaker(engine, expire_on_commit=False)
     scopes.bind(engine, sessions)
     return Database(engine, sessions, ring, announce, record)
@@ -101,6 +105,24 @@ def _time_statements(engine: Engine) -> None:
     @event.listens_for(engine, "after_cursor_execute")
     def ended(connection: Connection, *_: object) -> None:
         metrics.DATABASE_TIME.observe(perf_counter() - connection.info["statement_began"])
+
+
+def _pass_over_ended(engine: Engine) -> None:
+    """An idle connection has nothing to read, but the goodbye of a server that stopped: only then it is pinged.
+
+    To ping every one before use would cost each request a round trip.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def checked(connection: DBAPIConnection, *_: object) -> None:
+        try:
+            waiting = select.poll()
+            waiting.register(connection.pgconn.socket, select.POLLIN)
+            alive = not waiting.poll(0) or engine.dialect.do_ping(connection)
+        except psycopg.Error:
+            alive = False
+        if not alive:
+            raise DisconnectionError
 
 
 def sqlalchemy_url(url: str) -> str:
