@@ -1,17 +1,10 @@
-"""What two texts share: the words that both have, rarest first, as a person would read them."""
+"""How alike two texts are by their words."""
 
 import math
 from collections import defaultdict
 from collections.abc import Mapping
 
 from ai_conspects.text.words import telling
-
-
-def shared_terms(first: str, second: str, language: str, limit: int) -> list[str]:
-    """At most `limit` dictionary forms that both texts have, those that say most first."""
-    ours, theirs = _weights(first, language), _weights(second, language)
-    shared = {term: min(ours[term], theirs[term]) for term in ours.keys() & theirs.keys()}
-    return sorted(shared, key=lambda term: (-shared[term], term))[:limit]
 
 
 def similarity(first: str, second: str, language: str) -> float:
