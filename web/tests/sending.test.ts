@@ -24,6 +24,9 @@ const audio = new Blob([new Uint8Array(10)])
 const at = (offset: number, status = 204, more = {}) =>
   new Response(null, { status, headers: { 'Upload-Offset': String(offset), ...more } })
 
+const told = (of: Item, key: string) =>
+  Buffer.from(new RegExp(`${key} ([^,]+)`).exec(metadata(of))?.[1] ?? '', 'base64').toString()
+
 beforeEach(() => void Object.assign(sent, { calls: [], answers: [] }))
 
 describe('an upload', () => {
@@ -46,7 +49,10 @@ describe('an upload', () => {
     expect(sent.calls.map((one) => `${one.method} ${one.path}`)).toEqual(['HEAD /uploads/u1', 'POST /uploads', 'PATCH /uploads/u2'])
   })
   it('tells the name in UTF-8', () => {
-    const name = /filename (\S+?),/.exec(metadata(item))?.[1] ?? ''
-    expect(Buffer.from(name, 'base64').toString()).toBe('лекция.m4a')
+    expect(told(item, 'filename')).toBe('лекция.m4a')
+  })
+  it('asks for the language to be recognised where none was chosen, for the server would take it for Russian', () => {
+    expect(told(item, 'language')).toBe('ru')
+    expect(told({ ...item, language: '' }, 'language')).toBe('auto')
   })
 })

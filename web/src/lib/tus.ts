@@ -50,9 +50,9 @@ function offsetOf(answer: Response): number {
 
 /** What the server is told of the recording; every value in base64 of its UTF-8. */
 export function metadata(item: Item): string {
-  const said: Record<string, string> = { recording_id: item.id, filename: item.name, created_at: item.createdAt }
+  const language = item.language || 'auto' // unsaid, the server takes it for Russian
+  const said: Record<string, string> = { recording_id: item.id, filename: item.name, created_at: item.createdAt, language }
   if (item.durationS > 0) said['duration'] = item.durationS.toFixed(3)
-  if (item.language) said['language'] = item.language
   return Object.entries(said)
     .map(([key, value]) => `${key} ${btoa(String.fromCharCode(...new TextEncoder().encode(value)))}`)
     .join(',')
