@@ -49,7 +49,7 @@ class CommandLine:
             try:
                 yield process
             finally:
-                process.send_signal(signal.SIGINT)
+                process.terminate()  # a shell in the background lets its children ignore SIGINT
 
     @contextmanager
     def serving(self, **variables: str) -> Iterator["Serving"]:
