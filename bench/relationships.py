@@ -35,6 +35,16 @@ Known = dict[frozenset[str], tuple[str, str]]
 
 
 @dataclass(frozen=True)
+class Found:
+    """A link that the server made; `leads_from` is a note of the set, empty where the link holds both ways."""
+
+    type: str
+    leads_from: str
+    strength: float
+    description: str | None
+
+
+@dataclass(frozen=True)
 class Score:
     """Of the links that were found, those that are known (by pair and type) and those that aren't; and those missed."""
 
@@ -58,7 +68,7 @@ def known(half: str) -> Known:
     }
 
 
-def found(database: Database, half: str, embeddings: Embeddings) -> dict[frozenset[str], NoteRelationship]:
+def found(database: Database, half: str, embeddings: Embeddings) -> dict[frozenset[str], Found]:
     """The relationships that come of the notes of a half, put in by their dates, each related as it comes."""
     rows = sorted((row for row in _rows("notes") if row["half"] == half), key=lambda row: row["date"])
     names: dict[UUID, str] = {}
@@ -76,12 +86,15 @@ def found(database: Database, half: str, embeddings: Embeddings) -> dict[frozens
             relate(session, [session.get_one(Note, note_id)])
     with database.transaction(as_system="a bench") as session:
         kept = session.scalars(select(NoteRelationship).where(NoteRelationship.user_id == user_id)).all()
-    return {frozenset((names[one.note_1_id], names[one.note_2_id])): _named(one, names) for one in kept}
-
-
-def _named(one: NoteRelationship, names: dict[UUID, str]) -> NoteRelationship:
-    one.device = names.get(one.from_note_id, "") if one.from_note_id else ""  # type: ignore[attr-defined]
-    return one
+    return {
+        frozenset((names[one.note_1_id], names[one.note_2_id])): Found(
+            str(one.relationship_type),
+            names.get(one.from_note_id, "") if one.from_note_id else "",
+            one.strength,
+            one.description,
+        )
+        for one in kept
+    }
 
 
 def _add(session: Session, user_id: UUID, row: dict[str, str]) -> UUID:
@@ -109,14 +122,13 @@ def _rows(name: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text("utf-8").splitlines()]
 
 
-def scores(truth: Known, links: dict[frozenset[str], NoteRelationship]) -> dict[str, Score]:
+def scores(truth: Known, links: dict[frozenset[str], Found]) -> dict[str, Score]:
     """By type, with the direction where there is one; `any` counts pairs whatever their type."""
     right: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     for pair, one in links.items():
-        kind = str(one.relationship_type)
-        is_right = truth.get(pair) == (kind, one.device)  # type: ignore[attr-defined]
-        (right if is_right else wrong)[kind] += 1
+        is_right = truth.get(pair) == (one.type, one.leads_from)
+        (right if is_right else wrong)[one.type] += 1
     wanted = Counter(kind for kind, _ in truth.values())
     made = {kind: Score(right[kind], wrong[kind], wanted[kind] - right[kind]) for kind in wanted}
     pairs = len(links.keys() & truth.keys())
@@ -125,10 +137,10 @@ def scores(truth: Known, links: dict[frozenset[str], NoteRelationship]) -> dict[
     return made
 
 
-def show(truth: Known, links: dict[frozenset[str], NoteRelationship]) -> None:
+def show(truth: Known, links: dict[frozenset[str], Found]) -> None:
     """What is wrong and what is missing, with the reasons given."""
     for pair, one in links.items():
-        kind = (str(one.relationship_type), one.device)  # type: ignore[attr-defined]
+        kind = (one.type, one.leads_from)
         if truth.get(pair) != kind:
             print(f"  wrong   {sorted(pair)} {kind} {one.strength:.2f}, known: {truth.get(pair)}")
             print(f"          {one.description}")

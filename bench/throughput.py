@@ -36,7 +36,7 @@ from ai_conspects.core.settings import Settings
 from ai_conspects.engines.registry import Engines, build
 from ai_conspects.models import StepName
 
-PROCESSES = (1, 2)
+PROCESSES = (1, 2, 4)
 DONE = "SELECT count(*) FROM recording_steps WHERE name = :name AND status = 'done'"
 SPAN = "SELECT extract(epoch FROM max(finished_at) - min(started_at)) FROM recording_steps WHERE name = :name"
 PATIENCE_S = 300
@@ -45,7 +45,7 @@ PATIENCE_S = 300
 def main() -> None:
     """Measure and print; with `--json`, keep the figures for the plots."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recordings", type=int, default=8)
+    parser.add_argument("--recordings", type=int, default=16)
     parser.add_argument("--answer-s", type=float, default=3.0)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()

@@ -17,8 +17,9 @@ from pydantic import SecretStr
 from ai_conspects import migrations
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.core.db import Database, connect
+from ai_conspects.core.engine_settings import EmbeddingSettings, LanguageModelSettings, SpeechSettings
 from ai_conspects.core.jobs import Job
-from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, RateSettings, Settings, SpeechSettings
+from ai_conspects.core.settings import RateSettings, Settings
 from ai_conspects.embedded.valkey import Valkey
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.engines.language_model.extractive import ExtractiveModel

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from ai_conspects.core.settings import Settings, SpeechSettings
+from ai_conspects.core.engine_settings import SpeechSettings
+from ai_conspects.core.settings import Settings
 from ai_conspects.embedded import child, environment, listening, secrets
 from ai_conspects.embedded.child import Child, Service
 from ai_conspects.embedded.errors import GaveUp, NotReady, PortTaken

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
+from ai_conspects.core.engine_settings import EmbeddingSettings, LanguageModelSettings, SpeechSettings
+from ai_conspects.core.settings import Settings
 from ai_conspects.engines.registry import build, describe
 from tests.stubs.openai_server import openai_server
 

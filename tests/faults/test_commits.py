@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select, update
 
-from ai_conspects.core.settings import SpeechSettings
+from ai_conspects.core.engine_settings import SpeechSettings
 from ai_conspects.models import BatchStatus, Note, RecordingStep, StepName, StepStatus
 from tests.audio import wav
 from tests.bench import Bench

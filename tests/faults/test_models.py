@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func
 
 from ai_conspects.batches.retrying import retry
-from ai_conspects.core.settings import LanguageModelSettings
+from ai_conspects.core.engine_settings import LanguageModelSettings
 from ai_conspects.engines import registry
 from ai_conspects.models import BatchStatus, RecordingStep, StepName, StepStatus
 from tests.bench import Bench

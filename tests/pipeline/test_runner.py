@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from ai_conspects.core.settings import SpeechSettings, WorkerSettings
+from ai_conspects.core.engine_settings import SpeechSettings
+from ai_conspects.core.settings import WorkerSettings
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
 from ai_conspects.engines.speech_to_text.base import Segment
 from ai_conspects.models import (

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from ai_conspects.core.engine_settings import SpeechSettings
 from ai_conspects.core.jobs import Job
-from ai_conspects.core.settings import SpeechSettings
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.speech_to_text.base import Segment, Word
 from ai_conspects.models import BatchStatus, NoteChunk, RecordingStatus, StepName, StepStatus

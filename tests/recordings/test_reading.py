@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 
-from ai_conspects.core.settings import SpeechSettings
+from ai_conspects.core.engine_settings import SpeechSettings
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.speech_to_text.base import Segment, Word
 from ai_conspects.models import StepName

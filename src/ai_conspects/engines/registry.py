@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ai_conspects.core import machine
-from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
+from ai_conspects.core.engine_settings import EmbeddingSettings, LanguageModelSettings, SpeechSettings
+from ai_conspects.core.settings import Settings
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.language_model.base import LanguageModel
 from ai_conspects.engines.object_storage.base import ObjectStore

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from ai_conspects.core.settings import WebSearchSettings
+from ai_conspects.core.engine_settings import WebSearchSettings
 from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.web_search.base import Found, WebSearch
 from ai_conspects.models import WebSearchRow

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from ai_conspects.core.settings import EmbeddingSettings, Settings
+from ai_conspects.core.engine_settings import EmbeddingSettings
+from ai_conspects.core.settings import Settings
 from ai_conspects.engines import registry
 from ai_conspects.engines.embeddings.onnx import OnnxEmbeddings
 from ai_conspects.engines.errors import EngineMisconfigured

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ai_conspects.core.settings import Settings, SpeechSettings
+from ai_conspects.core.engine_settings import SpeechSettings
+from ai_conspects.core.settings import Settings
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected
 from ai_conspects.engines.registry import Choice, build, describe
 from ai_conspects.engines.speech_to_text import faster_whisper_model, local, model_cache, onnx_models

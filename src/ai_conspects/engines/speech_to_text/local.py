@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ai_conspects.core.settings import SpeechSettings
+from ai_conspects.core.engine_settings import SpeechSettings
 from ai_conspects.engines.speech_to_text import faster_whisper_model, language_tags, model_cache, onnx_models
 from ai_conspects.engines.speech_to_text.base import SpeechToText
 from ai_conspects.engines.speech_to_text.faster_whisper import FasterWhisperEngine
