@@ -26,7 +26,7 @@ layers: $(VENV)/.dev
 
 docs: $(VENV)/.dev  ## the site, its links checked, in site/; with npm at hand its diagrams are drawn
 	test -e $(VENV)/mermaid.min.js || $(BIN)/python docs/hooks/mermaid.py
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict  # not --quiet: it hides the warnings from --strict as well
 
 MINUTES ?= 10
 soak: $(VENV)/.dev  ## clients at work while parts are killed at random; SEED=n to do the same again

@@ -49,7 +49,7 @@ def page(described: Json) -> str:
                 tags.setdefault(tag, []).append(_operation(method, path, operation))
     parts = [f"## {tag[:1].upper()}{tag[1:]}\n\n" + "\n\n".join(operations) for tag, operations in sorted(tags.items())]
     schemas = described["components"]["schemas"].items()
-    bodies = [_schema(name, schema) for name, schema in sorted(schemas) if schema.get("properties")]
+    bodies = [_schema(name, schema) for name, schema in sorted(schemas) if schema.keys() & {"properties", "enum"}]
     return "\n\n".join([HEAD, *parts, "## Bodies", *bodies]) + "\n"
 
 
@@ -79,6 +79,8 @@ def _answer(status: str, answer: Json) -> str:
 
 
 def _schema(name: str, schema: Json) -> str:
+    if "enum" in schema:
+        return "\n\n".join(part for part in (f"### {name}", schema.get("description", ""), _type(schema)) if part)
     needed = set(schema.get("required", ()))
     rows = [
         f"| `{field}`{' *' if field in needed else ''} | {_type(what)} | {_cell(what.get('description', ''))} |"

@@ -7,6 +7,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 sys.path.insert(0, str(Path(__file__).parent))  # hooks are loaded by path
 import api_pages
@@ -39,13 +40,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Links to what stands at the top of the repository lead to its page."""
-    return with_site_links(markdown.replace("](../", "]("))
+    return with_site_links(markdown, "../" * page.file.src_uri.count("/"))
 
 
-def with_site_links(markdown: str) -> str:
-    """With links to the pages' names on the site."""
+def with_site_links(markdown: str, up: str = "") -> str:
+    """With links to the pages' names on the site; `up` leads from the page to the site's top."""
     for page, source in ELSEWHERE.items():
-        markdown = markdown.replace(f"]({source}", f"]({page}")
+        markdown = re.sub(rf"\]\((?:\.\./)*{re.escape(source)}", f"]({up}{page}", markdown)
     return markdown
