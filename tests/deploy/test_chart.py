@@ -20,7 +20,7 @@ pytestmark = [
 ALL = (
     "keda.enabled=true", "workers.audio.gpu=true", "models.existingClaim=models", "api.trustedProxies=10.0.0.0/8",
     "api.ingress.enabled=true", "api.ingress.tlsSecret=tls", "gpu.runtimeClassName=nvidia",
-    "secrets.keys.OPENAI_API_KEY=openai",
+    "secrets.keys.OPENAI_API_KEY=openai", "secrets.migrationKeys.DATABASE_OWNER_URL=owner",
 )  # fmt: skip
 OF_KUBERNETES = {"v1", "apps/v1", "batch/v1", "autoscaling/v2", "policy/v1", "networking.k8s.io/v1"}
 
@@ -120,6 +120,15 @@ def test_every_variable_is_a_setting_and_secrets_are_files(full: list[Manifest])
         volumes = {each["name"]: each for each in pod["spec"]["volumes"]}
         assert volumes["secrets"]["secret"]["secretName"] == "ai-conspects"
     assert not of_kind(full, "Secret"), "the Secret is the operator's"
+
+
+def test_only_the_job_that_changes_tables_knows_their_owner(full: list[Manifest]) -> None:
+    for name, pod in pods(full).items():
+        given = {each["name"] for each in container(pod)["env"]}
+        (files,) = (each["secret"]["items"] for each in pod["spec"]["volumes"] if each["name"] == "secrets")
+        knows = ("DATABASE_OWNER_URL_FILE" in given, {"key": "owner", "path": "owner"} in files)
+        assert knows == ((True, True) if name == "migrate" else (False, False)), name
+        assert {"key": "database-url", "path": "database-url"} in files
 
 
 def test_selectors_find_their_pods(full: list[Manifest]) -> None:

@@ -81,6 +81,11 @@ def test_every_variable_is_a_setting_and_every_secret_a_file(name: str) -> None:
     assert {environment[variable] for variable in secret} == mounted
 
 
+def test_only_the_job_that_changes_tables_knows_their_owner() -> None:
+    assert [name for name, one in OURS.items() if "database_owner_url" in one["secrets"]] == ["migrate"]
+    assert [name for name, one in OURS.items() if "DATABASE_OWNER_URL_FILE" in one["environment"]] == ["migrate"]
+
+
 def test_every_queue_has_a_worker() -> None:
     commands = [one["command"] for one in OURS.values() if "worker" in one.get("command", [])]
     served = [queue for command in commands for queue in command[command.index("-Q") + 1].split(",")]
@@ -91,7 +96,7 @@ def test_every_secret_is_made_and_nothing_is_made_twice(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     make_secrets(folder)
     made = {path.name: path.read_text() for path in folder.iterdir()}
-    assert made.keys() == COMPOSE["secrets"].keys() | {"database_password"}
+    assert made.keys() == COMPOSE["secrets"].keys()
     assert folder.stat().st_mode & 0o777 == 0o700
     assert min(map(len, made.values())) >= 32
     (folder / "jwt_secret_key").unlink()
@@ -106,15 +111,17 @@ def test_the_settings_are_read_from_the_secrets(tmp_path: Path, monkeypatch: pyt
         monkeypatch.delenv(variable.removesuffix("_FILE"), raising=False)
         monkeypatch.setenv(variable, value.replace("/run/secrets", str(tmp_path)))
     read = Settings(_env_file=None)
-    password = (tmp_path / "database_password").read_text()
-    assert read.database_url.get_secret_value() == f"postgresql://ai_conspects:{password}@database:5432/ai_conspects"
+    password = (tmp_path / "database_server_password").read_text()
+    url = f"postgresql://ai_conspects_server:{password}@database:5432/ai_conspects"
+    assert read.database_url.get_secret_value() == url
+    assert read.database_owner_url == SecretStr("")
     assert read.s3_secret_key != SecretStr("")
     assert len(read.jwt_secret_key.get_secret_value()) == 64
 
 
 def test_the_database_is_the_servers_own_and_nobody_elses(tmp_path: Path, postgres_url: str) -> None:
-    """The script that PostgreSQL's image runs, on a real PostgreSQL; then the migrations as its role."""
-    from ai_conspects import migrations
+    """The script that PostgreSQL's image runs, on a real PostgreSQL; then the job of the migrations as it is set up."""
+    from ai_conspects.cli.migrate import migrate
     from ai_conspects.embedded import programs
 
     make_secrets(tmp_path)
@@ -123,21 +130,30 @@ def test_the_database_is_the_servers_own_and_nobody_elses(tmp_path: Path, postgr
         user, host, password = admin.info.user, admin.info.host, admin.info.password
     env = {
         "PATH": f"{bin_folder}:{os.environ['PATH']}", "PGHOST": host, "PGPASSWORD": password, "POSTGRES_USER": user,
-        "APP_PASSWORD_FILE": str(tmp_path / "database_password"),
+        "OWNER_PASSWORD_FILE": str(tmp_path / "database_password"),
+        "SERVER_PASSWORD_FILE": str(tmp_path / "database_server_password"),
     }  # fmt: skip
     subprocess.run(["sh", DEPLOY / "postgres-init.sh"], env=env, check=True, capture_output=True, timeout=60)
     try:
+        owner, server = (
+            f"{(tmp_path / name).read_text().split('@')[0]}@/ai_conspects?host={host}"
+            for name in ("database_owner_url", "database_url")
+        )
+        settings = Settings(_env_file=None, database_url=SecretStr(server), database_owner_url=SecretStr(owner))
+        migrate(settings)
         with psycopg.connect(with_database(postgres_url, "ai_conspects")) as admin:
-            role = admin.execute("SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = 'ai_conspects'").fetchone()
-            owned = admin.execute("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()")
-            assert role == (False, False)
-            assert owned.fetchone() == ("ai_conspects",)
-        word = (tmp_path / "database_password").read_text()
-        migrations.upgrade(f"postgresql://ai_conspects:{word}@/ai_conspects?host={host}")
+            roles = admin.execute("SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname LIKE 'ai_conspects_server'")
+            owned = admin.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+            assert roles.fetchone() == (False, False)
+            assert owned.fetchall() == [("ai_conspects",)]
+        with psycopg.connect(server) as connected:
+            connected.execute("INSERT INTO note_refreshes SELECT * FROM note_refreshes")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connected.execute("ALTER TABLE users DISABLE ROW LEVEL SECURITY")
     finally:
         with psycopg.connect(postgres_url, autocommit=True) as admin:
             admin.execute("DROP DATABASE ai_conspects WITH (FORCE)")
-            admin.execute("DROP ROLE ai_conspects")
+            admin.execute("DROP ROLE ai_conspects, ai_conspects_server")
 
 
 def make_secrets(folder: Path) -> None:

@@ -65,7 +65,11 @@ spec:
         - name: {{ $name }}
           value: {{ $value | quote }}
         {{- end }}
-        {{- range $name, $key := $v.secrets.keys }}
+        {{- $keys := $v.secrets.keys }}
+        {{- if eq .component "migrate" }}
+        {{- $keys = merge (dict) $v.secrets.keys $v.secrets.migrationKeys }}
+        {{- end }}
+        {{- range $name, $key := $keys }}
         - name: {{ $name }}_FILE
           value: /run/secrets/ai-conspects/{{ $key }}
         {{- end }}
@@ -113,6 +117,10 @@ spec:
       secret:
         secretName: {{ $v.secrets.name }}
         defaultMode: 0440
+        items:
+        {{- range $key := values $keys | uniq | sortAlpha }}
+          - {key: {{ $key }}, path: {{ $key }}}
+        {{- end }}
     {{- with $v.models.existingClaim }}
     - name: models
       persistentVolumeClaim: {claimName: {{ . }}, readOnly: true}
