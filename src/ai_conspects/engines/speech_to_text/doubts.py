@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ai_conspects.engines.speech_to_text.base import Segment
+from ai_conspects.engines.speech_to_text.music import Music
 from ai_conspects.engines.speech_to_text.utterances import Stretch
 from ai_conspects.text.doubts import Doubt
 
@@ -21,11 +22,15 @@ SURE_FROM = 0.6
 """From this confidence on, a model heard words in what sounds like music: somebody speaks over it, or over a hum."""
 
 
-def over_music(segment: Segment, heard: Iterable[Stretch], *, sure_from: float = SURE_FROM) -> Segment:
-    """The segment, flagged `music` where all that was heard in its time sounds so and the model isn't sure of it."""
+def over_music(segment: Segment, heard: Iterable[Stretch], likely: Music = Music.PERHAPS) -> Segment:
+    """The segment, flagged `music` where all that was heard in its time is so likely music and the model isn't sure.
+
+    `Music.HARDLY` is for a model that is never sure: its confidence isn't asked.
+    """
     below = [one for one in heard if one.speech and one.start_s < segment.end_s and one.end_s > segment.start_s]
-    sure = segment.confidence is not None and segment.confidence >= sure_from
-    if sure or not below or not all(one.musical for one in below):
+    asked = likely is not Music.HARDLY and segment.confidence is not None
+    sure = asked and (segment.confidence or 0.0) >= SURE_FROM
+    if sure or not below or any(one.music < likely for one in below):
         return segment
     return replace(segment, flags=(*segment.flags, Doubt.MUSIC.value))
 

@@ -23,20 +23,22 @@ _JUDGED, _STEP, _LEAST = 100, 33, 20  # frames: 3 s are judged at a time, a seco
 
 _SURELY_HELD, _SURELY_EVEN_DB = 0.16, 12.0
 _PERHAPS_HELD, _HELD_FOR_A_DB = 0.12, 0.01
+_HARDLY_HELD = -0.06  # beside what the changes of loudness speak for, in the mean of all 3 s
 
 Spectra = NDArray[float32]
 
 
 class Music(IntEnum):
-    """How likely a stretch is music and nobody speaks in it."""
+    """How likely a stretch is music and nobody speaks in it. `HARDLY` is for engines that can't tell by themselves."""
 
     NO = 0
-    PERHAPS = 1
-    SURELY = 2
+    HARDLY = 1
+    PERHAPS = 2
+    SURELY = 3
 
 
 def likeness(samples: Block) -> Music:
-    """What can be said of the whole stretch: music only where each 3 s of it are.
+    """What can be said of the whole stretch: music only where each 3 s of it are; hardly music by their mean.
 
     The measures are the share of tones that are held, in the median frame (their weight is the fourth root of their
     strength, so that many faint ones count), and by how many decibels the loudness changes: syllables come and go.
@@ -51,7 +53,11 @@ def likeness(samples: Block) -> Music:
     sounding = slice(int(loud[0]), int(loud[-1]) + 1)
     held, loudness = held[sounding], loudness[sounding]
     starts = range(0, max(1, len(held) - _JUDGED // 2), _STEP)
-    return min(_judged(held[at : at + _JUDGED], loudness[at : at + _JUDGED]) for at in starts)
+    parts = [measured for at in starts if (measured := _measured(held[at : at + _JUDGED], loudness[at : at + _JUDGED]))]
+    if len(parts) < len(starts):
+        return Music.NO
+    mean = sum(share - _HELD_FOR_A_DB * changes_db for share, changes_db in parts) / len(parts)
+    return max(min(_judged(*part) for part in parts), Music.HARDLY if mean > _HARDLY_HELD else Music.NO)
 
 
 def _held(spectra: Spectra) -> Spectra:
@@ -66,12 +72,15 @@ def _held(spectra: Spectra) -> Spectra:
     return share
 
 
-def _judged(held: Spectra, loudness: Spectra) -> Music:
+def _measured(held: Spectra, loudness: Spectra) -> tuple[float, float] | None:
+    """The share of held tones and the decibels by which the loudness changes; None where too little sounds."""
     loud = loudness > loudness.max() - _LOUD_DB
     if np.count_nonzero(loud) < _LEAST:
-        return Music.NO
-    share = float(np.median(held[loud]))
-    changes_db = float(np.subtract(*np.percentile(loudness, [95, 10])))
+        return None
+    return float(np.median(held[loud])), float(np.subtract(*np.percentile(loudness, [95, 10])))
+
+
+def _judged(share: float, changes_db: float) -> Music:
     if share > _SURELY_HELD and changes_db < _SURELY_EVEN_DB:
         return Music.SURELY
-    return Music(share > max(_PERHAPS_HELD, _HELD_FOR_A_DB * changes_db))
+    return Music.PERHAPS if share > max(_PERHAPS_HELD, _HELD_FOR_A_DB * changes_db) else Music.NO

@@ -37,12 +37,12 @@ Flags = NDArray[bool_]
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece of the recording, in which somebody speaks or nobody does. `musical` speech may be music instead."""
+    """A piece of the recording, in which somebody speaks or nobody does. Speech may be `music` instead, so likely."""
 
     start_s: float
     samples: Block
     speech: bool
-    musical: bool = False
+    music: Music = Music.NO
 
     @property
     def end_s(self) -> float:
@@ -71,7 +71,7 @@ def stretches(blocks: Iterable[Block], start_s: float) -> Iterator[Stretch]:
 
 def _stretch(start_s: float, samples: Block, *, voiced: bool) -> Stretch:
     music = likeness(samples) if voiced else Music.NO
-    return Stretch(start_s, samples, speech=voiced and music is not Music.SURELY, musical=music is Music.PERHAPS)
+    return Stretch(start_s, samples, speech=voiced and music is not Music.SURELY, music=music)
 
 
 def _voiced(samples: Block) -> Flags:
