@@ -1,11 +1,11 @@
 """Corrected words in time: what stayed keeps its second, what is new shares the time in between."""
 
 import random
-import time
 
 import pytest
 
 from ai_conspects.recordings.alignment import Word, aligned, within
+from tests.growth import EVENLY, times_as_long
 
 
 def words(text: str) -> list[Word]:
@@ -56,11 +56,28 @@ def test_every_word_has_its_place_whatever_was_changed() -> None:
         assert 0 <= edges[0] <= edges[-1] <= len(before)
 
 
-def test_the_longest_text_is_aligned_at_once() -> None:
-    before = words(" ".join(["a", "b"] * 5_000))
-    began = time.perf_counter()
-    assert len(aligned(before, " ".join(["b", "c", "a"] * 3_000))) == 9_000
-    assert time.perf_counter() - began < 2
+def test_the_longest_text_is_aligned_in_a_time_that_grows_evenly() -> None:
+    def rewrite(count: int) -> None:
+        found = aligned(words(" ".join(["a", "b"] * count)), " ".join(["b", "c", "a"] * count))
+        assert len(found) == 3 * count
+
+    assert times_as_long(rewrite, 1_000, 4_000) < EVENLY
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("a b new", [("a", 0.0, 1.0), ("b", 1.0, 1.25), ("new", 1.25, 2.0)]),
+        ("a new b", [("a", 0.0, 0.25), ("new", 0.25, 1.0), ("b", 1.0, 2.0)]),
+        ("new a b", [("new", 0.0, 0.75), ("a", 0.75, 1.0), ("b", 1.0, 2.0)]),
+    ],
+)
+def test_a_word_for_which_there_is_no_pause_shares_its_neighbours_time(
+    text: str, there: list[tuple[str, float, float]]
+) -> None:
+    found = aligned(words("a b"), text)
+    assert times(found) == there
+    assert {word["text"]: word["confidence"] for word in found} == {"a": 0.5, "b": 0.5, "new": None}
 
 
 def test_words_stay_inside_their_segment() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 MOST_COMPARED = 250_000
@@ -26,7 +27,7 @@ def aligned(words: Sequence[Word], text: str) -> list[Word]:
             found += [{**word, "text": one} for word, one in zip(words[first:last], texts[begin:end], strict=True)]
         elif begin < end:
             found += _shared(texts[begin:end], *_room(words, first, last))
-    return found
+    return _with_length(found)
 
 
 def within(words: Sequence[Word], start_s: float, end_s: float) -> list[Word]:
@@ -59,6 +60,20 @@ def _room(words: Sequence[Word], first: int, last: int) -> tuple[float, float]:
     since = words[first - 1]["end_s"] if first else words[0]["start_s"]
     until = words[first]["start_s"] if first < len(words) else words[-1]["end_s"]
     return since, max(since, until)
+
+
+def _with_length(words: list[Word]) -> list[Word]:
+    """The words; those for which there was no time share that of the word before them, or else of the one after."""
+    found = list(words)
+    for is_empty, places in groupby(range(len(words)), lambda at: words[at]["end_s"] <= words[at]["start_s"]):
+        first, *_, last = 2 * tuple(places)
+        if is_empty:
+            first, last = (first - 1, last) if first else (0, min(last + 1, len(words) - 1))
+            texts = [one["text"] for one in found[first : last + 1]]
+            timed = _shared(texts, found[first]["start_s"], found[last]["end_s"])
+            for at, one in enumerate(timed, start=first):
+                found[at] = {**found[at], "start_s": one["start_s"], "end_s": one["end_s"]}
+    return found
 
 
 def _shared(texts: Sequence[str], start_s: float, end_s: float) -> list[Word]:

@@ -1,5 +1,6 @@
 """The engine for OpenAI-compatible servers, against one that speaks the protocol and decodes what it is sent."""
 
+import json
 import math
 from collections.abc import Iterator
 
@@ -256,6 +257,14 @@ def test_what_the_server_refuses_becomes_the_right_error(
     if isinstance(raised.value, EngineUnavailable) and isinstance(answer, Fail) and answer.headers:
         assert raised.value.retry_after == 7
     assert listener.segments == []
+
+
+def test_half_a_surrogate_pair_in_a_servers_text_becomes_a_question_mark(
+    server: SpeechServer, engine: OpenAITranscription, listener: Listener
+) -> None:
+    server.says(Raw(json.dumps(verbose(heard("Hi \ud83d there"))).encode()))
+    listener.hear(engine, SPEECH, "en")
+    assert listener.text == "Hi ? there"
 
 
 def test_a_server_that_never_answers_is_away_for_now(server: SpeechServer, listener: Listener) -> None:

@@ -4,12 +4,12 @@ A recording goes there in windows cut at silences; a window in which nobody spea
 """
 
 import io
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import av
-from pydantic import ValidationError
 
 from ai_conspects.engines.errors import EngineRejected, EngineUnavailable
 from ai_conspects.engines.openai_server import TOO_LONG, RequestRefused, Server
@@ -116,8 +116,10 @@ class OpenAITranscription:
     def _ask(self, fields: dict[str, Any]) -> Answer:
         create = self._server.client.audio.transcriptions.with_streaming_response.create
         try:
-            return Answer.model_validate_json(self._server.ask(create, fields))
-        except ValidationError:
+            told = json.loads(self._server.ask(create, fields))
+            whole = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")  # half a surrogate pair becomes “?”
+            return Answer.model_validate_json(whole)
+        except (ValueError, RecursionError):
             said = "The speech server's answer is no transcription; see AI_CONSPECTS_SPEECH__BASE_URL."
             raise EngineUnavailable(self.name, said) from None
 
