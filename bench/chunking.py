@@ -12,7 +12,9 @@ from tests import data
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.text import ranking
 from ai_conspects.text.chunking import TARGET_CHARS, Chunk, chunks
+from ai_conspects.text.read import read
 from ai_conspects.text.sentences import Sentence, from_text
+from ai_conspects.text.words import words
 
 Cut = Callable[[Sequence[Sentence]], list[Chunk]]
 WEIGHT = 0.2
@@ -57,9 +59,12 @@ def _ranks(language: str, pool: Sequence[tuple[int, str]]) -> list[int]:
     questions = data.xquad_answers(language)[::6]
     engine, texts = HashedEmbeddings(384), [text for _, text in pool]
     directions = engine.embed(texts, kind="passage") @ engine.embed([q for q, _, _ in questions], kind="query").T
+    known = [read(text, language) for text in texts]
     ranks = []
     for at, (question, answers, article) in enumerate(questions):
-        scores = ranking.fuse(ranking.rank(question, texts, language), directions[:, at].astype(float), WEIGHT)
+        scores = ranking.fuse(
+            ranking.rank(ranking.Asked(words(question), [language]), known), directions[:, at].astype(float), WEIGHT
+        )
         right = [n == article and any(answer in text for answer in answers) for n, text in pool]
         places = [place for place, chunk in enumerate(np.argsort(-scores, kind="stable")) if right[chunk]]
         ranks.append(places[0] if places else len(pool))

@@ -12,6 +12,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
+from ai_conspects.models.note import sparse
+from ai_conspects.text.read import read
 from ai_conspects.text.sentences import split
 
 POOL = 10_000
@@ -65,15 +67,19 @@ def _pool(connection: psycopg.Connection, paragraphs: Sequence[tuple[str, str]],
     vectors = HashedEmbeddings().embed([" ".join(said) for _, said in passages], kind="passage")
     connection.execute(
         "CREATE TABLE pool "
-        "(n int PRIMARY KEY, language text, text text, sentences jsonb, tsv tsvector, embedding vector)"
+        "(n int PRIMARY KEY, language text, text text, sentences jsonb, tsv tsvector, embedding vector,"
+        " words sparsevec, tokens bytea)"
     )
-    copy = "COPY pool (n, language, text, sentences, embedding) FROM STDIN"
+    copy = "COPY pool (n, language, text, sentences, embedding, words, tokens) FROM STDIN"
     with connection.cursor().copy(copy) as rows:
         for at, ((language, said), vector) in enumerate(zip(passages, vectors, strict=True)):
             stored = Jsonb(
                 [{"text": s, "start_s": 8.0 * i, "end_s": 8.0 * i + 8, "confidence": 0.9} for i, s in enumerate(said)]
             )
-            rows.write_row((at, language, " ".join(said), stored, "[" + ",".join(f"{v:.5f}" for v in vector) + "]"))
+            passage = read(" ".join(said), language)
+            direction = "[" + ",".join(f"{v:.5f}" for v in vector) + "]"
+            words = sparse(passage.weights()).to_text()
+            rows.write_row((at, language, " ".join(said), stored, direction, words, passage.packed()))
     connection.execute(
         "UPDATE pool SET tsv = to_tsvector(CASE language WHEN 'ru' THEN 'russian'::regconfig ELSE 'english' END, text)"
     )
@@ -115,9 +121,9 @@ def _notes(connection: psycopg.Connection, notes: int, owner_notes: int, users: 
     connection.execute(
         """
         INSERT INTO note_chunks (id, note_id, user_id, position, language, text, start_s, end_s, sentences, tsv,
-                                 embedding, embedding_model)
+                                 embedding, embedding_model, words, tokens)
         SELECT gen_random_uuid(), f.id, p.id, k, o.language, o.text, 0, 40, o.sentences, o.tsv, o.embedding,
-               'hashed-v1-384'
+               'hashed-v1-384', o.words, o.tokens
         FROM fresh f JOIN people p ON p.n = f.person CROSS JOIN generate_series(0, %(each)s - 1) k
         JOIN pool o ON o.n = (f.n * 7919 + k * 104729) %% %(pool)s ORDER BY f.n, k
         """,

@@ -16,6 +16,8 @@ from ai_conspects.search import repository
 from ai_conspects.search.asked import parse
 from ai_conspects.search.scope import Scope
 from ai_conspects.search.searching import direction
+from ai_conspects.text.ranking import Asked
+from ai_conspects.text.words import words
 from bench import crowd
 from tests.conftest import with_database
 
@@ -83,8 +85,9 @@ def test_no_search_reads_rows_of_all_users(crowded: tuple[Database, UUID], asked
     with database.transaction(as_user=owner) as session:
         spoken = repository.library(session, owner)
         for query in (
-            repository.by_words(scope, parse(asked), spoken, 50),
-            repository.by_vector(scope, parse(asked), spoken, towards, 50),
+            repository.by_words(scope, Asked(words(asked), ["ru"]), parse(asked).phrases, spoken, 50),
+            repository.by_vector(scope, parse(asked).phrases, spoken, towards, 50),
+            repository.by_beginnings(scope, ["се"], spoken, 50),
         ):
             found = plan(session, query)
             scans = [node for node in nodes(found) if node["Node Type"] == "Seq Scan"]
@@ -97,5 +100,5 @@ def test_the_test_would_see_a_scan_of_all_users_rows(crowded: tuple[Database, UU
     with database.transaction(as_system="a test") as session:
         session.execute(text("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off"))
         session.execute(text("SET LOCAL enable_indexonlyscan = off"))
-        found = plan(session, repository.by_words(Scope(owner), parse(EVERYBODYS_WORD), ["ru"], 50))
+        found = plan(session, repository.by_words(Scope(owner), Asked([EVERYBODYS_WORD], ["ru"]), (), ["ru"], 50))
     assert rows_read(found) > CHUNKS / 4  # workers share a scan

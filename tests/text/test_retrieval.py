@@ -8,6 +8,7 @@ import pytest
 
 from ai_conspects.text import ranking, support
 from ai_conspects.text.chunking import chunks
+from ai_conspects.text.read import read
 from ai_conspects.text.sentences import Sentence, from_text
 from tests import data
 from tests.growth import EVENLY, times_as_long
@@ -106,16 +107,15 @@ def test_scores_are_between_zero_and_one_and_zero_for_strangers() -> None:
 
 
 def test_scores_are_fused_by_their_shares_of_the_best() -> None:
-    fused = ranking.fuse(
-        ranking.Ranked(np.array([2.0, 1.0, 0.0]), 1.0, np.ones(3, bool)), np.array([-0.5, 0.1, 0.2]), 0.2
-    )
+    fused = ranking.fuse(ranking.Ranked(np.array([2.0, 1.0, 0.0]), 1.0), np.array([-0.5, 0.1, 0.2]), 0.2)
     assert fused.tolist() == pytest.approx([1.0, 0.6, 0.2])
 
 
 def test_a_word_that_most_candidates_have_is_rare_where_a_thousand_others_lack_it() -> None:
     texts = ["подвеска", "подвеска", "масло"]
-    assert ranking.rank("подвеска масло", texts, "ru").covered > 0.6
-    assert ranking.rank("подвеска масло", texts, "ru", among=1_000).covered < 0.55
+    asked, known = ranking.Asked(["подвеска", "масло"], ["ru"]), [read(text, "ru") for text in texts]
+    assert ranking.rank(asked, known).covered > 0.6
+    assert ranking.rank(asked, known, among=1_000).covered < 0.55
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,16 @@ from uuid import UUID
 
 from numpy import float32
 from numpy.typing import NDArray
-from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import Computed, ForeignKey, Index, String, Text, UniqueConstraint, text
+from pgvector import SparseVector
+from pgvector.sqlalchemy import SPARSEVEC, VECTOR
+from sqlalchemy import Computed, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ai_conspects.models.base import Base, CreatedAt, JsonOrNull, Key, UpdatedAt, UserId
+from ai_conspects.text.read import SPACE, Read, read
 
 Vector = NDArray[float32]
 
@@ -101,11 +104,23 @@ class Citation(Base):
     quote: Mapped[str] = mapped_column(Text)
 
 
+def sparse(weights: dict[int, float]) -> SparseVector:
+    """Weights of dictionary forms as PostgreSQL multiplies them."""
+    return SparseVector(weights, SPACE)
+
+
+def _read(context: DefaultExecutionContext) -> Read:
+    row = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return read(row["text"], row["language"])
+
+
 class NoteChunk(Base):
     """About a thousand characters of a note, cut along sentences, with their place in the audio where they have one.
 
     `sentences` is a list of `{text, start_s, end_s, confidence}`: what a citation points to. The first chunk is the
     note's title and summary. `is_authored` chunks are cut from content that a person wrote; the others were said.
+    `words` and `tokens` are the text as `text.read` reads it: what each dictionary form is worth, and all of it. A new
+    text in an old row makes them null (a trigger); so do rows of the release before, until a search reads them.
     """
 
     __tablename__ = "note_chunks"
@@ -130,3 +145,9 @@ class NoteChunk(Base):
     )
     embedding: Mapped[Vector | None] = mapped_column(VECTOR())
     embedding_model: Mapped[str | None] = mapped_column(String(128))
+    words: Mapped[SparseVector | None] = mapped_column(
+        SPARSEVEC(SPACE), default=lambda context: sparse(_read(context).weights()), deferred=True
+    )
+    tokens: Mapped[bytes | None] = mapped_column(
+        LargeBinary, default=lambda context: _read(context).packed(), deferred=True
+    )

@@ -13,16 +13,18 @@ from uuid import UUID
 
 from numpy import float32
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, case, cast, false, func, literal, null, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, case, cast, func, literal, null, or_, select, union, update
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import AudioRecording, Note, NoteChunk, NoteTag, Tag
-from ai_conspects.models.note import SEARCH_CONFIGURATIONS
-from ai_conspects.search.asked import Asked
+from ai_conspects.models.note import SEARCH_CONFIGURATIONS, sparse
 from ai_conspects.search.scope import Scope
+from ai_conspects.text import ranking
+from ai_conspects.text.read import read
 
 SIMPLE = "simple"
+READ_AT_ONCE = 500
 Condition = ColumnElement[bool]
 Regconfig = ColumnElement[Any]
 
@@ -36,24 +38,15 @@ class Direction:
 
 
 @dataclass(frozen=True)
-class Depth:
-    """How many of the best chunks each leg brings."""
-
-    words: int
-    vectors: int
-
-
-@dataclass(frozen=True)
 class Candidate:
-    """A chunk that may answer. `similarity` is its cosine with the query, None where another model embedded it;
-    `has_word` tells that it was found by words, whatever else brought it."""
+    """A chunk that may answer: `tokens` are its words as `text.read` packs them. `similarity` is its cosine with the
+    query, None where another model embedded it."""
 
     chunk_id: UUID
     note_id: UUID
     position: int
-    text: str
+    tokens: bytes
     similarity: float | None
-    has_word: bool
 
 
 @dataclass(frozen=True)
@@ -92,49 +85,69 @@ def library(session: Session, user_id: UUID) -> dict[str, int]:
 def candidates(
     session: Session,
     scope: Scope,
-    spoken: Collection[str],
-    asked: Asked | None,
-    direction: Direction | None,
-    depth: Depth,
+    by_words: Select[UUID] | None,
+    nearest: Select[UUID] | None,
+    towards: Direction | None,
 ) -> list[Candidate]:
-    """The best chunks by words (None: not by words) and the nearest ones, each once, in no order. `spoken` are the
-    languages of the owner's chunks."""
-    legs = []
-    if asked and spoken and (asked.words or asked.beginnings):
-        found = by_words(scope, asked, spoken, depth.words).subquery()
-        legs.append(select(found.c.id, true().label("has_word")))
-    if direction and spoken:
-        found = by_vector(scope, asked, spoken, direction, depth.vectors).subquery()
-        legs.append(select(found.c.id, false().label("has_word")))
+    """The best chunks by words and the nearest ones, each once, in no order."""
+    legs = [leg.subquery() for leg in (by_words, nearest) if leg is not None]
     if not legs:
         return []
-    both = union_all(*legs).subquery()
-    each = select(both.c.id, func.bool_or(both.c.has_word).label("has_word")).group_by(both.c.id).subquery()
-    chunk = select(
-        NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.text, _similarity(direction), each.c.has_word
-    )
-    return [Candidate(*row) for row in session.execute(chunk.join(each, each.c.id == NoteChunk.id))]
+    ids = union(*(select(leg.c.id) for leg in legs)).subquery()
+    chunk = select(NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.tokens, _similarity(towards))
+    found = chunk.join(ids, ids.c.id == NoteChunk.id)
+    rows = session.execute(found).all()
+    if any(row.tokens is None for row in rows):
+        read_all(session, scope.user_id)
+        rows = session.execute(found).all()
+    return [Candidate(*row) for row in rows]
 
 
-def by_words(scope: Scope, asked: Asked, spoken: Collection[str], depth: int) -> Select[UUID]:
-    """The ids of the chunks that have any of the words, and every phrase, best rank first.
+def read_all(session: Session, user_id: UUID) -> None:
+    """Make the words of the owner's chunks that have none: those of the release before, and those with a new text."""
+    unread = select(NoteChunk.id, NoteChunk.text, NoteChunk.language)
+    unread = unread.where(NoteChunk.user_id == user_id, NoteChunk.words.is_(None)).order_by(NoteChunk.id)
+    while rows := session.execute(unread.limit(READ_AT_ONCE).with_for_update()).all():
+        made = [(row.id, read(row.text, row.language)) for row in rows]
+        session.execute(
+            update(NoteChunk),
+            [{"id": id_, "words": sparse(one.weights()), "tokens": one.packed()} for id_, one in made],
+        )
 
-    Each chunk is looked at in its own language. The rank is `ts_rank` over any of the words, lengths levelled (1).
-    """
-    wanted = _in_own_language(spoken, lambda configuration: _any_of(asked, configuration))
-    rank = func.ts_rank(NoteChunk.tsv, wanted, 1)
-    has_any = NoteChunk.tsv.op("@@")(wanted)
-    found = select(NoteChunk.id).where(*scope.conditions(), has_any, *_phrases(asked, spoken))
-    return found.order_by(rank.desc(), NoteChunk.id).limit(depth)
+
+def by_words(
+    scope: Scope, asked: ranking.Asked, phrases: Sequence[str], spoken: Collection[str], depth: int
+) -> Select[UUID]:
+    """The ids of the chunks that have any of the words, and every phrase, best first: BM25, by the words' rarity in the
+    language. Chunks whose words nobody has read yet come before all."""
+    worth = NoteChunk.words.max_inner_product(sparse(asked.weights()))  # the lower, the better
+    wanted = NoteChunk.words.max_inner_product(sparse(asked.weights(only_wanted=True))) < 0
+    has_any = or_(wanted, NoteChunk.words.is_(None))
+    found = select(NoteChunk.id).where(*scope.conditions(), has_any, *_phrases(phrases, spoken))
+    return found.order_by(worth.asc().nulls_first(), NoteChunk.id).limit(depth)
+
+
+def by_beginnings(scope: Scope, beginnings: Sequence[str], spoken: Collection[str], depth: int) -> Select[str]:
+    """The texts of chunks that have a word which begins so, in the configuration of their language."""
+    begun = " | ".join(f"{_quoted(word)}:*" for word in beginnings)
+    wanted = _in_own_language(spoken, lambda configuration: func.to_tsquery(configuration, begun))
+    return select(NoteChunk.text).where(*scope.conditions(), NoteChunk.tsv.op("@@")(wanted)).limit(depth)
 
 
 def by_vector(
-    scope: Scope, asked: Asked | None, spoken: Collection[str], direction: Direction, depth: int
+    scope: Scope, phrases: Sequence[str], spoken: Collection[str], direction: Direction, depth: int
 ) -> Select[UUID]:
     """The ids of the chunks that point most nearly the query's way, among those that the same model embedded."""
     compared = (NoteChunk.embedding_model == direction.model, NoteChunk.embedding.is_not(None))
-    found = select(NoteChunk.id).where(*scope.conditions(), *compared, *_phrases(asked, spoken))
+    found = select(NoteChunk.id).where(*scope.conditions(), *compared, *_phrases(phrases, spoken))
     return found.order_by(NoteChunk.embedding.cosine_distance(direction.vector)).limit(depth)
+
+
+def texts(session: Session, user_id: UUID, chunk_ids: Sequence[UUID]) -> list[str]:
+    """The chunks' texts, in no order."""
+    return list(
+        session.scalars(select(NoteChunk.text).where(NoteChunk.user_id == user_id, NoteChunk.id.in_(chunk_ids)))
+    )
 
 
 def texts_with_pieces(session: Session, scope: Scope, pieces: Sequence[str], limit: int) -> list[str]:
@@ -186,11 +199,9 @@ def _similarity(direction: Direction | None) -> ColumnElement[Any]:
     return case((NoteChunk.embedding_model == direction.model, cosine), else_=null())
 
 
-def _phrases(asked: Asked | None, spoken: Collection[str]) -> list[Condition]:
+def _phrases(phrases: Sequence[str], spoken: Collection[str]) -> list[Condition]:
     """Every phrase must stand in the chunk, its words side by side in any form."""
-    if asked is None:
-        return []
-    return [NoteChunk.tsv.op("@@")(_in_own_language(spoken, partial(_phrase, phrase))) for phrase in asked.phrases]
+    return [NoteChunk.tsv.op("@@")(_in_own_language(spoken, partial(_phrase, phrase))) for phrase in phrases]
 
 
 def _phrase(phrase: str, configuration: Regconfig) -> ColumnElement[str]:
@@ -208,14 +219,6 @@ def _in_own_language(spoken: Collection[str], query: Callable[[Regconfig], Colum
     if len(queries) == 1:
         return queries[0][1]
     return case(*((NoteChunk.language.in_(languages), wanted) for languages, wanted in queries))
-
-
-def _any_of(asked: Asked, configuration: Regconfig) -> ColumnElement[str]:
-    """`'word' | 'word' | 'begin':*`, stemmed; quoted, so that no word can be an operator."""
-    begun = [*asked.beginnings, *([asked.unfinished] if asked.unfinished else [])]
-    parts = [*map(_quoted, asked.words), *(f"{_quoted(word)}:*" for word in begun)]
-    query: ColumnElement[str] = func.to_tsquery(configuration, " | ".join(parts))
-    return query
 
 
 def _quoted(word: str) -> str:

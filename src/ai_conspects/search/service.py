@@ -1,7 +1,7 @@
 """Hybrid search over one's own notes: candidates by words and by direction, then ranked together, exactly."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
@@ -12,18 +12,17 @@ from sqlalchemy.orm import Session
 from ai_conspects.search import repository, spelling
 from ai_conspects.search.asked import Asked, parse
 from ai_conspects.search.beginnings import continued
-from ai_conspects.search.repository import Candidate, Depth, Direction, FoundChunk, FoundNote
+from ai_conspects.search.repository import Candidate, Direction, FoundChunk, FoundNote
 from ai_conspects.search.scope import Scope
 from ai_conspects.text import ranking
 from ai_conspects.text.languages import base
+from ai_conspects.text.read import unpacked
 from ai_conspects.text.sentences import Sentence
 
 BY_WORDS, NEAREST = 100, 50
 """Chunks of each leg that are looked at closely."""
-NEAREST_HASHED = 10
-"""The same of vectors that know no meaning: what they find, words mostly find better."""
 HASHED = "hashed"
-HASHED_WEIGHTS = {"ru": 0.05, "en": 0.2}
+HASHED_WEIGHTS = {"en": 0.1}
 VOCABULARY_TEXTS = 400
 """Chunks that are read for a word that was perhaps meant."""
 
@@ -96,22 +95,19 @@ def find(session: Session, scope: Scope, query: Query, limit: int) -> list[Hit]:
 def rank(session: Session, scope: Scope, query: Query) -> Ranking:
     """Every candidate of both legs, ranked by words and by direction: measured in `docs/search.md`."""
     library = repository.library(session, scope.user_id)
+    if not library:
+        return Ranking((), query.asked.words, {})
+    look = _Look(session, scope, query, library)
     if query.mode == Mode.SEMANTIC:
-        nearest = repository.candidates(session, scope, library, None, query.direction, Depth(0, NEAREST))
-        return Ranking(_by_similarity(nearest), query.asked.words, {})
-    direction = None if query.mode == Mode.TEXT else query.direction
-    asked = query.asked
-    found = repository.candidates(session, scope, library, asked, direction, _depth(query))
-    if not found and asked.is_more_than_phrases:  # a name in quotes within a question is no demand
-        asked = replace(asked, phrases=())
-        found = repository.candidates(session, scope, library, asked, direction, _depth(query))
-    mended = _mended(session, scope, query, found)
-    if mended:
-        also = repository.candidates(session, scope, library, _meant(asked, mended), None, Depth(BY_WORDS, 0))
-        found = list({one.chunk_id: one for one in (*found, *also)}.values())
-    further = continued(asked, [one.text for one in found], query.language)
-    sought = [*(mended.get(word, word) for word in asked.words), *further]
-    return Ranking(_by_both(" ".join(sought), query, found, sum(library.values())), tuple(sought), mended)
+        return Ranking(_by_similarity(look.nearest()), query.asked.words, {})
+    begun = look.continued(query.asked.beginnings)
+    found, lexical = look.at([*query.asked.words, *begun])
+    mended, further = look.meant(found, lexical.lacking)
+    if mended or further:
+        begun += further
+        found, lexical = look.at([*(mended.get(word, word) for word in query.asked.words), *begun])
+    words = (*(mended.get(word, word) for word in query.asked.words), *begun)
+    return Ranking(_by_both(query, found, lexical), words, mended)
 
 
 def hits(session: Session, scope: Scope, scored: Sequence[Scored]) -> list[Hit]:
@@ -123,26 +119,74 @@ def hits(session: Session, scope: Scope, scored: Sequence[Scored]) -> list[Hit]:
 def semantic_weight(model: str, language: str) -> float:
     """What a model's direction counts beside the words.
 
-    The hashed one knows no meaning: it helps a little where it knows the dictionary forms, in Russian and English, and
-    elsewhere only brings candidates.
+    The hashed one knows no meaning: it helps a little in English, and brings no candidates.
     """
     if model.startswith(HASHED):
         return HASHED_WEIGHTS.get(base(language), 0.0)
     return 1.0
 
 
-def _depth(query: Query) -> Depth:
-    return Depth(BY_WORDS, NEAREST_HASHED if query.is_hashed else NEAREST)
+@dataclass(frozen=True)
+class _Look:
+    """One look at an owner's chunks, in so many of each language."""
+
+    session: Session
+    scope: Scope
+    query: Query
+    library: dict[str, int]
+
+    def at(self, words: Sequence[str]) -> tuple[list[Candidate], ranking.Ranked]:
+        """The candidates, and their ranks by these words. A name in quotes within a question is no demand."""
+        asked = ranking.Asked(words, list(dict.fromkeys([self.query.language, *self.library])))
+        phrases = self.query.asked.phrases
+        found = self._candidates(asked, phrases)
+        if not found and self.query.asked.is_more_than_phrases:
+            found = self._candidates(asked, ())
+        return found, ranking.rank(asked, [unpacked(one.tokens) for one in found], sum(self.library.values()))
+
+    def nearest(self) -> list[Candidate]:
+        """The nearest ones, whatever their words."""
+        direction = self.query.direction
+        if direction is None:
+            return []
+        leg = repository.by_vector(self.scope, self.query.asked.phrases, self.library, direction, NEAREST)
+        return repository.candidates(self.session, self.scope, None, leg, direction)
+
+    def continued(self, beginnings: Sequence[str]) -> list[str]:
+        """Words of the notes that begin so."""
+        if not beginnings:
+            return []
+        begun = repository.by_beginnings(self.scope, beginnings, self.library, VOCABULARY_TEXTS)
+        return continued(beginnings, list(self.session.scalars(begun)))
+
+    def meant(self, found: Sequence[Candidate], lacking: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+        """For words that no note says: what was misspelt → what the notes say, and how an unfinished one goes on.
+
+        The notes found by the other words are looked in first; only where no word brought any, all of the owner's are.
+        """
+        unfinished = self.query.asked.unfinished
+        further = self.continued([unfinished]) if unfinished in lacking else []
+        doubtful = spelling.doubtful([one for one in lacking if one != unfinished or not further], self.query.language)
+        if not doubtful:
+            return {}, further
+        pieces = [piece for word in doubtful for piece in spelling.pieces(word)]
+        texts = repository.texts(self.session, self.scope.user_id, [one.chunk_id for one in found])
+        texts = texts or repository.texts_with_pieces(self.session, self.scope, pieces, VOCABULARY_TEXTS)
+        return {word: one for word in doubtful if (one := spelling.mended(word, texts)) is not None}, further
+
+    def _candidates(self, asked: ranking.Asked, phrases: Sequence[str]) -> list[Candidate]:
+        direction = None if self.query.mode == Mode.TEXT else self.query.direction
+        words = repository.by_words(self.scope, asked, phrases, self.library, BY_WORDS) if asked.order else None
+        near = None
+        if direction and not self.query.is_hashed:  # pieces of words in common are chance where no word is
+            near = repository.by_vector(self.scope, phrases, self.library, direction, NEAREST)
+        return repository.candidates(self.session, self.scope, words, near, direction)
 
 
-def _by_both(sought: str, query: Query, found: Sequence[Candidate], among: int) -> tuple[Scored, ...]:
-    lexical = ranking.rank(sought, [one.text for one in found], query.language, among)
+def _by_both(query: Query, found: Sequence[Candidate], lexical: ranking.Ranked) -> tuple[Scored, ...]:
     weight = semantic_weight(query.direction.model, query.language) if query.direction else 0.0
     semantic = np.array([max(one.similarity or 0.0, 0.0) for one in found])
-    scores = ranking.fuse(lexical, semantic, weight) / (1 + weight)
-    if query.is_hashed:  # pieces of words in common are chance where no word is
-        scores *= lexical.has_word | np.array([one.has_word for one in found], bool)
-    return _ordered(found, scores)
+    return _ordered(found, ranking.fuse(lexical, semantic, weight) / (1 + weight))
 
 
 def _by_similarity(found: Sequence[Candidate]) -> tuple[Scored, ...]:
@@ -152,24 +196,6 @@ def _by_similarity(found: Sequence[Candidate]) -> tuple[Scored, ...]:
 def _ordered(found: Sequence[Candidate], scores: ranking.Scores) -> tuple[Scored, ...]:
     paired = sorted(zip(found, scores.tolist(), strict=True), key=lambda pair: (-pair[1], str(pair[0].chunk_id)))
     return tuple(Scored(one.chunk_id, one.note_id, one.position, score) for one, score in paired if score > 0)
-
-
-def _mended(session: Session, scope: Scope, query: Query, found: Sequence[Candidate]) -> dict[str, str]:
-    """Misspelt words → what the notes say. The notes found by the other words are looked in first; only where no word
-    brought any, all of the owner's are."""
-    texts = [one.text for one in found]
-    typed = [word for word in query.asked.words if word != query.asked.unfinished or not found]
-    doubtful = spelling.doubtful(typed, texts, query.language)
-    if not doubtful:
-        return {}
-    if len(doubtful) == len(query.asked.words):
-        pieces = [piece for word in doubtful for piece in spelling.pieces(word)]
-        texts = repository.texts_with_pieces(session, scope, pieces, VOCABULARY_TEXTS)
-    return {word: meant for word in doubtful if (meant := spelling.mended(word, texts)) is not None}
-
-
-def _meant(asked: Asked, mended: dict[str, str]) -> Asked:
-    return replace(asked, words=tuple(mended.get(word, word) for word in asked.words), unfinished="")
 
 
 def _hit(found: FoundChunk, score: float) -> Hit:

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ai_conspects.search.beginnings import said
 from ai_conspects.text import lexicons
 from ai_conspects.text.words import fold, language_of
 
@@ -16,13 +15,9 @@ MOST = 3
 """Words of one query that are mended."""
 
 
-def doubtful(asked: Sequence[str], texts: Iterable[str], language: str) -> list[str]:
-    """The words that no text has in any form and that the language doesn't know either."""
-    strange = [word for word in asked if len(word) >= SHORTEST and word.isalpha() and not _known(word, language)]
-    if not strange:
-        return []
-    folded = [fold(text) for text in texts]
-    return [word for word in strange if not said(word, folded, language)][:MOST]
+def doubtful(lacking: Sequence[str], language: str) -> list[str]:
+    """Of words that no note says, those that the language doesn't know either."""
+    return [word for word in lacking if len(word) >= SHORTEST and word.isalpha() and not _known(word, language)][:MOST]
 
 
 def pieces(word: str) -> list[str]:

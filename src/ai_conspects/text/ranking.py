@@ -1,82 +1,112 @@
 """How well texts answer to a query: the second, exact look at what the database found by a rough one.
 
-Four measures, each divided by its maximum and added: BM25 (k1 = 1.2, b = 0.75) over dictionary forms, the same over
-four-letter pieces of words, the best sentence's share of the query's words, and neighbours in the query that stand
-together in the text. Measured on XQuAD (`bench/search.py`), where the last two lift the first place by about one
-point in a hundred. Only words that may be the query's are looked at: five times as fast as reading every word.
+Four measures, each divided by its maximum and added: BM25 over dictionary forms, the same over four-letter pieces of
+words, the best sentence's share of the query's words, and neighbours in the query that stand together in the text.
+Measured on XQuAD (`bench/search.py`), where the last two lift the first place by about one point in a hundred.
 """
 
-import math
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import bool_, float64
+from numpy import bool_, float64, intp
 from numpy.typing import NDArray
 
-from ai_conspects.text.words import fold, is_stop_word, terms, words
+from ai_conspects.text.read import K1, PIECES, B, Read, number, pieces, read
+from ai_conspects.text.words import is_empty, is_stop_word, rarity, terms, words
 
-_K1, _B = 1.2, 0.75
-_GRAM = 4
-_PREFIX = 3
-"""Letters by which a word of a text is first told to be, perhaps, a form of a word of the query."""
 _SENTENCE, _PAIRS = 0.5, 0.2
 """Weights of the best sentence and of the pairs; the two BM25s count a half each."""
-_END = re.compile(r"(?:[.!?…]\s|[。！？\n])")
-_MARKS = (
-    "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0b82\u0bbe-\u0bcd"
-)
-"""Combining marks of the scripts with spaces in which they are common: `\\w` leaves them out."""
-_WORD = rf"(?<!\w)[\w{_MARKS}'’]+"
-_PREFIXING = re.compile("[\u0590-\u06ff]")
-"""Arabic and Hebrew letters: there the article and some prepositions are written as the word's beginning."""
+_STOP_WEIGHT = 0.3
 
 Scores = NDArray[float64]
+
+
+class Asked:
+    """A query's folded words, to be found in texts of some languages, of which the first is its own.
+
+    Each dictionary form is a unit, known by its place; in another language the same word has another form and number.
+    """
+
+    def __init__(self, query: Sequence[str], languages: Sequence[str]) -> None:
+        self.words = list(query)
+        self._language = languages[0]
+        forms = [(word, term) for word in self.words for term in terms(word, self._language)]
+        place = {term: at for at, term in enumerate(dict.fromkeys(term for _, term in forms))}
+        self.order = [place[term] for _, term in forms]
+        self.units: list[tuple[str, int]] = [(word, place[term]) for word, term in forms]
+        numbered: dict[int, int] = {}
+        for language in languages:
+            others = (term for word in self.words for term in terms(word, language))
+            for term, unit in zip(others, self.order, strict=True):
+                numbered.setdefault(number(term), unit)
+        self.numbers = dict(sorted(numbered.items()))
+
+    def __len__(self) -> int:
+        return max(self.order, default=-1) + 1
+
+    @property
+    def telling(self) -> NDArray[bool_]:
+        """Which units are more than stop words; all of them where none is."""
+        return self._which([not is_stop_word(word, self._language) for word, _ in self.units])
+
+    def weights(self, *, only_wanted: bool = False) -> dict[int, float]:
+        """Number of a form − 1 → its rarity in the language, by which a first look weighs a text. `only_wanted`: of
+        those that a text must have one of."""
+        worth = np.zeros(len(self))
+        for word, unit in self.units:
+            stop = is_stop_word(word, self._language)
+            worth[unit] += rarity(word, self._language) * (_STOP_WEIGHT if stop else 1.0)
+        if only_wanted:
+            worth *= self._which([not is_empty(word, self._language) for word, _ in self.units])
+        return {one - 1: float(worth[unit]) for one, unit in self.numbers.items() if worth[unit]}
+
+    def _which(self, chosen: Sequence[bool]) -> NDArray[bool_]:
+        found = np.zeros(len(self), bool)
+        found[[unit for (_, unit), one in zip(self.units, chosen, strict=True) if one]] = True
+        return found if found.any() else ~found
 
 
 @dataclass(frozen=True)
 class Ranked:
     """One score a text, 0 to 1, the best one 1. `covered`: the share of the query's telling words, by their rarity
-    among the texts, that the best of them holds, 0 to 1: how much of a match the best one is at all. `has_word`: which
-    texts have a word of the query in any form, where a score may come from pieces of words alone."""
+    among the texts, that the best of them holds, 0 to 1: how much of a match the best one is at all. `lacking`: words
+    of the query that no text has in any form."""
 
     scores: Scores
     covered: float
-    has_word: NDArray[bool_]
+    lacking: tuple[str, ...] = ()
 
 
 def scores(query: str, texts: Sequence[str], language: str) -> Scores:
     """One score a text, 0 to 1, the best one 1; all zeros where no word of the query occurs."""
-    return rank(query, texts, language).scores
+    return rank(Asked(words(query), [language]), [read(text, language) for text in texts]).scores
 
 
-def rank(query: str, texts: Sequence[str], language: str, among: int = 0) -> Ranked:
+def rank(asked: Asked, texts: Sequence[Read], among: int = 0) -> Ranked:
     """The scores, and how good a match the best text is.
 
     `among` how many texts these are the ones with words of the query, if there are more: a word that all of these have
     is rare if a thousand others lack it.
     """
-    asked = words(query)
-    if not asked or not texts:
-        return Ranked(np.zeros(len(texts)), 0.0, np.zeros(len(texts), bool))
+    if not asked.order or not texts:
+        return Ranked(np.zeros(len(texts)), 0.0, tuple(asked.words))
     among = max(among, len(texts))
-    folded = [fold(text) for text in texts]
-    finder = _Finder(asked, language)
-    found = [finder.find(text) for text in folded]
-    lengths = np.array([text.count(" ") + 1 for text in folded], float64)
-    letters = np.array([len(text) for text in folded], float64)
-    by_lemma = _bm25(Counter(finder.lemmas), [one.lemmas for one in found], lengths, among)
-    by_gram = _bm25(*_grams_of(asked, folded, found), np.maximum(1.0, letters - (_GRAM - 0.5) * lengths), among)
-    spread = Counter(term for one in found for term in one.lemmas)
-    telling = {term: _rare(spread[term], among) for term in finder.telling or finder.lemmas}
+    found = _Found(asked, texts)
+    times = np.bincount(asked.order, minlength=len(asked)).astype(float64)
+    by_form = _bm25(times, found.held, found.lengths, among)
+    by_piece = _bm25(*_pieces(asked.words, texts), among)
+    weights = _rare(found.held, among) * asked.telling
     total = (
-        (_over_maximum(by_lemma) + _over_maximum(by_gram)) / 2
-        + _SENTENCE * _over_maximum(_best_sentence(telling, found))
-        + _PAIRS * _over_maximum(_together(found, among))
+        (_over_maximum(by_form) + _over_maximum(by_piece)) / 2
+        + _SENTENCE * _over_maximum(found.best_sentence(weights))
+        + _PAIRS * _over_maximum(found.together(among))
     )
-    return Ranked(_over_maximum(total), _covered(telling, found), np.array([bool(one.lemmas) for one in found]))
+    covered = float(((found.held > 0) @ weights).max() / weights.sum())
+    missing = found.held.sum(axis=0) == 0
+    lacking = dict.fromkeys(word for word, unit in asked.units if missing[unit])
+    return Ranked(_over_maximum(total), covered, tuple(lacking))
 
 
 def fuse(lexical: Ranked, semantic: Scores, weight: float) -> Scores:
@@ -88,118 +118,78 @@ def fuse(lexical: Ranked, semantic: Scores, weight: float) -> Scores:
     return lexical.covered * _over_maximum(lexical.scores) + weight * _over_maximum(semantic)
 
 
-def grams(word: str) -> tuple[str, ...]:
-    """The four-letter pieces of a word; a shorter word whole."""
-    return tuple(word[i : i + _GRAM] for i in range(max(1, len(word) - _GRAM + 1)))
-
-
-@dataclass(frozen=True)
 class _Found:
-    """What of the query one text holds: dictionary forms and short words with their counts, the forms sentence by
-    sentence, and which neighbours of the query stand side by side."""
+    """Where the units stand: `texts`, `sentences`, `places` and `units` have one entry for each word of the query that
+    a text says; `held` is how often each text (row) has each unit."""
 
-    lemmas: Counter[str]
-    shorts: Counter[str]
-    sentences: tuple[frozenset[str], ...]
-    pairs: frozenset[tuple[str, str]]
+    def __init__(self, asked: Asked, texts: Sequence[Read]) -> None:
+        self._asked = asked
+        forms = np.concatenate([one.forms for one in texts])
+        numbers = np.array(list(asked.numbers))
+        nearest = np.minimum(np.searchsorted(numbers, forms), len(numbers) - 1)
+        self.places = np.flatnonzero(numbers[nearest] == forms)
+        self.units = np.array(list(asked.numbers.values()))[nearest[self.places]]
+        ends = np.flatnonzero(forms == 0)
+        self.sentences = np.searchsorted(ends, self.places)
+        text_of_end = _rows([int((one.forms == 0).sum()) for one in texts])
+        self.texts, self._text_of_end = text_of_end[self.sentences], text_of_end
+        self.lengths = np.array([np.count_nonzero(one.forms) for one in texts], float64)
+        self.held = _counts(self.texts, self.units, (len(texts), len(asked)))
 
+    def best_sentence(self, weights: Scores) -> Scores:
+        """The most that one sentence of each text holds of the units, each counted once."""
+        held = _counts(self.sentences, self.units, (len(self._text_of_end), len(self._asked))) > 0
+        best = np.zeros(len(self.held))
+        np.maximum.at(best, self._text_of_end, held @ weights)
+        return best
 
-class _Finder:
-    """Finds a query's words in folded texts, in any form."""
-
-    def __init__(self, asked: Sequence[str], language: str) -> None:
-        self.lemmas = [term for word in asked for term in terms(word, language)]
-        self.telling = {t for word in asked if not is_stop_word(word, language) for t in terms(word, language)}
-        self._language = language
-        self._wanted = frozenset(self.lemmas)
-        self._shorts = {word for word in asked if len(word) < _GRAM}
-        self._pairs = frozenset(zip(self.lemmas, self.lemmas[1:], strict=False))
-        unspaced = {term for word in asked for term in terms(word, language) if len(terms(word, language)) > 1}
-        self._pattern = _pattern({*asked, *self.lemmas} - unspaced, unspaced)
-
-    def find(self, text: str) -> _Found:
-        """Its words in one folded text."""
-        lemmas: Counter[str] = Counter()
-        shorts: Counter[str] = Counter()
-        pairs: set[tuple[str, str]] = set()
-        sentences: list[set[str]] = [set()]
-        ends = (match.end() for match in _END.finditer(text))
-        border = next(ends, len(text))
-        before, place = "", -1
-        for match in self._pattern.finditer(text):
-            word, start = match.group(), match.start()
-            if word in self._shorts:
-                shorts[word] += 1
-            for term in self._wanted.intersection(terms(word, self._language)):
-                while start >= border < len(text):
-                    sentences.append(set())
-                    border = next(ends, len(text))
-                lemmas[term] += 1
-                sentences[-1].add(term)
-                if start - place <= 1 and (before, term) in self._pairs:
-                    pairs.add((before, term))
-                before, place = term, match.end()
-        return _Found(lemmas, shorts, tuple(map(frozenset, sentences)), frozenset(pairs))
+    def together(self, among: int) -> Scores:
+        """The rarity of neighbours in the query that stand side by side in each text."""
+        size = len(self._asked)
+        wanted = np.unique(
+            [one * size + other for one, other in zip(self._asked.order, self._asked.order[1:], strict=False)]
+        )
+        if not len(wanted):
+            return np.zeros(len(self.held))
+        near = np.flatnonzero(np.diff(self.places) == 1)
+        codes = self.units[near] * size + self.units[near + 1]
+        known = np.isin(codes, wanted)
+        pairs = np.searchsorted(wanted, codes[known])
+        held = _counts(self.texts[near[known]], pairs, (len(self.held), len(wanted))) > 0
+        return held @ _rare(held, among)
 
 
-def _pattern(spaced: set[str], unspaced: set[str]) -> re.Pattern[str]:
-    """Words that are short ones of these or begin as one of these; pairs of letters of a script without spaces."""
-    if any(map(_PREFIXING.match, spaced)):
-        return re.compile(_WORD)
-    whole = sorted(word for word in spaced if len(word) < _PREFIX)
-    begun = sorted({word[: _PREFIX if len(word) > _PREFIX + 1 else 2] for word in spaced if len(word) >= _PREFIX})
-    parts = []
-    if whole:
-        parts.append(rf"(?<!\w)(?:{'|'.join(map(re.escape, whole))})(?!\w)")
-    if begun:
-        parts.append(rf"(?<!\w)(?:{'|'.join(map(re.escape, begun))})[\w{_MARKS}'’]*")
-    if unspaced:
-        parts.append("|".join(map(re.escape, sorted(unspaced))))
-    return re.compile("|".join(parts))
+def _pieces(asked: Sequence[str], texts: Sequence[Read]) -> tuple[Scores, Scores, Scores]:
+    """How often the query has each of its pieces, how often each text (row) has it, and how many pieces it has."""
+    query = Counter(piece for word in asked for piece in pieces(word))
+    column = np.full(PIECES, -1, np.int16)
+    column[list(query)] = np.arange(len(query))
+    columns = column[np.concatenate([one.pieces for one in texts])]
+    lengths = [len(one.pieces) for one in texts]
+    known = np.flatnonzero(columns >= 0)
+    held = _counts(_rows(lengths)[known], columns[known].astype(intp), (len(texts), len(query)))
+    return np.array(list(query.values()), float64), held, np.maximum(1.0, np.array(lengths, float64))
 
 
-def _grams_of(
-    asked: Sequence[str], folded: Sequence[str], found: Sequence[_Found]
-) -> tuple[Counter[str], list[Counter[str]]]:
-    """The pieces of the query, and how often each stands in each text. A piece of four letters can't cross a space."""
-    query = Counter(gram for word in asked for gram in grams(word))
-    long = [gram for gram in query if len(gram) >= _GRAM]
-    counts = [Counter(dict(one.shorts)) for one in found]
-    for text, count in zip(folded, counts, strict=True):
-        for gram in long:
-            times = text.count(gram)
-            if times:
-                count[gram] = times
-    return query, counts
-
-
-def _bm25(query: Counter[str], counts: Sequence[Counter[str]], lengths: Scores, among: int) -> Scores:
-    units = list(query)
-    held = np.array([[count.get(unit, 0) for unit in units] for count in counts], float64)
-    spread = (held > 0).sum(axis=0)
-    rare = np.log(1 + (among - spread + 0.5) / (spread + 0.5)) * np.array([query[unit] for unit in units])
-    damping = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
-    total: Scores = (rare * held * (_K1 + 1) / (held + damping[:, None])).sum(axis=1)
+def _bm25(query: Scores, held: Scores, lengths: Scores, among: int) -> Scores:
+    damping = K1 * (1 - B + B * lengths / max(1.0, float(lengths.mean())))
+    total: Scores = (held * (K1 + 1) / (held + damping[:, None])) @ (_rare(held, among) * query)
     return total
 
 
-def _best_sentence(telling: Mapping[str, float], found: Sequence[_Found]) -> Scores:
-    """The most that one sentence of each text holds of the query's telling words, weighed by their rarity."""
-    return np.array([max(sum(telling.get(t, 0.0) for t in sentence) for sentence in one.sentences) for one in found])
+def _rare(held: NDArray[float64] | NDArray[bool_], among: int) -> Scores:
+    """The rarity of each column, by the rows that have it."""
+    spread = (held > 0).sum(axis=0)
+    rarity: Scores = np.log(1 + (among - spread + 0.5) / (spread + 0.5))
+    return rarity
 
 
-def _covered(telling: Mapping[str, float], found: Sequence[_Found]) -> float:
-    held = max(sum(weight for term, weight in telling.items() if term in one.lemmas) for one in found)
-    return held / sum(telling.values())
+def _rows(counts: Sequence[int]) -> NDArray[intp]:
+    return np.repeat(np.arange(len(counts)), counts)
 
 
-def _together(found: Sequence[_Found], among: int) -> Scores:
-    spread = Counter(pair for one in found for pair in one.pairs)
-    return np.array([sum(_rare(spread[pair], among) for pair in one.pairs) for one in found], float64)
-
-
-def _rare(times: int, texts: int) -> float:
-    return math.log(1 + (texts - times + 0.5) / (times + 0.5))
+def _counts(rows: NDArray[intp], columns: NDArray[intp], shape: tuple[int, int]) -> Scores:
+    return np.bincount(rows * shape[1] + columns, minlength=shape[0] * shape[1]).reshape(shape).astype(float64)
 
 
 def _over_maximum(values: Scores) -> Scores:
