@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
-from ai_conspects.models import Note
+from ai_conspects.models import Note, NoteChunk
 from ai_conspects.search.asked import parse
 from tests.accounts.devices import Device, register
 from tests.bench import Bench
@@ -184,3 +184,28 @@ def test_nothing_that_is_typed_breaks_it(find: Find, q: str) -> None:
 def test_what_is_no_search_is_refused(client: TestClient, wrong: dict[str, Any]) -> None:
     answer = client.get("/v1/search", headers=register(client).headers, params=wrong)
     assert answer.status_code == 422
+
+
+def unread(bench: Bench) -> int | None:
+    with bench.database.transaction(as_system="a test") as session:
+        return session.scalar(select(func.count()).where(NoteChunk.words.is_(None)))
+
+
+def test_chunks_of_the_release_before_are_found_and_read_once(find: Find, bench: Bench) -> None:
+    assert unread(bench) == 0
+    before = find("чем лечили переобучение")["items"]
+    with bench.database.transaction(as_system="a test") as session:
+        session.execute(update(NoteChunk).values(words=None, tokens=None))
+    assert find("чем лечили переобучение")["items"] == before
+    assert unread(bench) == 0
+
+
+def test_a_chunk_whose_text_was_changed_is_found_by_the_new_one_alone(find: Find, bench: Bench) -> None:
+    with bench.database.transaction(as_system="a test") as session:
+        session.execute(update(NoteChunk).where(NoteChunk.text.contains("молоко")).values(text="Синхрофазотрон."))
+    assert find("синхрофазотроны ", mode="text")["items"]
+    assert find("молоко ", mode="text")["items"] == []
+
+
+def test_a_word_that_holds_sentences_together_brings_no_notes(find: Find) -> None:
+    assert find("and the photosynthesis ")["items"] == []
