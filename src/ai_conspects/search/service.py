@@ -22,7 +22,7 @@ from ai_conspects.text.sentences import Sentence
 BY_WORDS, NEAREST = 100, 50
 """Chunks of each leg that are looked at closely."""
 HASHED = "hashed"
-HASHED_WEIGHTS = {"en": 0.1}
+HASHED_WEIGHTS = {"ru": 0.02, "en": 0.1}
 VOCABULARY_TEXTS = 400
 """Chunks that are read for a word that was perhaps meant."""
 
@@ -119,7 +119,7 @@ def hits(session: Session, scope: Scope, scored: Sequence[Scored]) -> list[Hit]:
 def semantic_weight(model: str, language: str) -> float:
     """What a model's direction counts beside the words.
 
-    The hashed one knows no meaning: it helps a little in English, and brings no candidates.
+    The hashed one knows no meaning: it helps a little in Russian and English, and brings no candidates.
     """
     if model.startswith(HASHED):
         return HASHED_WEIGHTS.get(base(language), 0.0)
