@@ -25,6 +25,7 @@ from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
 from ai_conspects.engines.object_storage.local import local_store
 from ai_conspects.engines.registry import Engines
+from tests.api.watching import watched
 from tests.bench import Bench
 from tests.scripted import LECTURE, ScriptedSpeech, spoken
 from tests.servers import postgres_server, valkey_server
@@ -142,7 +143,7 @@ def client(parts: Parts) -> Iterator[TestClient]:
     """A client of the whole application; `tests.accounts.devices.register(client)` gives it a user."""
     from ai_conspects.main import create_app  # here, so that tests of a part don't load the whole
 
-    with TestClient(create_app(parts)) as opened:
+    with TestClient(watched(create_app(parts))) as opened:
         yield opened
 
 

@@ -13,34 +13,6 @@ _TAG_ID = "01a20e2d-8887-7ddc-a7c6-7373190d1d63"
 _SEGMENT_ID = "01a20e2d-8a5c-7c73-b2b7-fb8862e034c9"
 _MOMENT = "2026-01-31T12:00:00Z"
 
-_TAG = {"id": _TAG_ID, "name": "neural networks", "color": "teal", "note_count": 12, "created_at": _MOMENT}
-_TOKENS = {
-    "access_token": "eyJ…",
-    "token_type": "bearer",
-    "user_id": "01a20e2d-8aec-7961-a88a-379a2fcc4c7a",
-    "expires_in": 900,
-    "refresh_token": "kept by the device, used once",
-}
-_BRIEF = {
-    "id": _OTHER_ID,
-    "title": "Regularisation",
-    "summary": "How overfitting is held down.",
-    "type": "recording",
-    "language": "en",
-    "is_favorite": False,
-    "created_at": _MOMENT,
-}
-_EDGE = {
-    "id": "01a20e2d-8af6-7be9-877b-67747de84835",
-    "note_1_id": _NOTE_ID,
-    "note_2_id": _OTHER_ID,
-    "relationship_type": "continues",
-    "from_note_id": _OTHER_ID,
-    "strength": 0.62,
-    "description": "The second lecture takes up overfitting where the first ends.",
-}
-_TOLD = {"title": "Neural networks, lecture 1", "language": "en", "type": "manual"}
-
 BODIES: dict[str, Any] = {
     "register": {"device_id": "my-phone"},
     "login": {"device_id": "my-phone", "device_secret": "what the registration gave, 43 characters .."},
@@ -83,29 +55,32 @@ BODIES: dict[str, Any] = {
 }
 """Operation → what may be sent."""
 
-ANSWERS: dict[str, Any] = {
-    "register": _TOKENS | {"device_secret": "shown once; without it nobody gets in again"},
-    "login": _TOKENS,
-    "list_tags": {"items": [_TAG], "next_cursor": None},
-    "create_tag": _TAG,
-    "change_notes": {
-        "results": [{"id": _NOTE_ID, "status": "done"}, {"id": _OTHER_ID, "status": "not_found"}],
-    },
-    "list_related_notes": {"items": [{"note": _BRIEF, "relationship": _EDGE}]},
-    "list_similar_notes": {"items": [{"note": _BRIEF, "similarity": 0.83}], "is_embedded": True},
-    "get_graph": {
-        "nodes": [_BRIEF | _TOLD | {"id": _NOTE_ID, "distance": 0}, _BRIEF | {"distance": 1}],
-        "edges": [_EDGE],
-        "is_partial": False,
-    },
-    "import_me": {
-        "notes": {"imported": 41, "existing": 1},
-        "recordings": {"imported": 14, "existing": 0},
-        "relationships": 27,
-        "problems": ["Notes/torn.md: left out, it has no end"],
-    },
+WORDS: dict[str, Any] = {
+    "access_token": "eyJ…",
+    "refresh_token": "kept by the device, used once",
+    "device_secret": "shown once; without it nobody gets in again",
+    "title": "Regularisation",
+    "name": "neural networks",
+    "color": "teal",
+    "summary": "How overfitting is held down.",
+    "content": "Overfitting is held down by regularisation and new data. [1]",
+    "language": "en",
+    "filename": "lecture.m4a",
+    "batch_id": "batch-1",
+    "recording_id": "recording-1",
+    "source_recording_id": "recording-1",
+    "description": "The second lecture takes up overfitting where the first ends.",
+    "quote": "Overfitting is cured by regularisation.",
+    "url": "https://example.com/hooks/notes",
+    "code": "engine_unavailable",
+    "message": "Overfitting is held down by regularisation. [1]",
+    "relationship_type": "continues",
+    "engine": "extractive",
 }
-"""Operation → what may come back when all went well."""
+"""Field → what may stand there in an answer; fields of other types than these words have what their schema says."""
+
+_BY_FORMAT = {"uuid": _NOTE_ID, "date-time": _MOMENT, "date": _MOMENT[:10]}
+_BY_TYPE: dict[str, Any] = {"integer": 1, "number": 0.5, "boolean": True, "null": None, "object": {}, "array": []}
 
 
 def describe(app: FastAPI) -> None:
@@ -114,19 +89,39 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            for calls in made()["paths"].values():
+            described = made()
+            for calls in described["paths"].values():
                 for operation in calls.values():
-                    _put(operation)
+                    _put(operation, described["components"]["schemas"])
         return cast("dict[str, Any]", app.openapi_schema)
 
     app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI documents it; see `core.problems`
 
 
-def _put(operation: dict[str, Any]) -> None:
-    name = operation["operationId"]
-    if name in BODIES:
+def _put(operation: dict[str, Any], models: dict[str, Any]) -> None:
+    if operation["operationId"] in BODIES:
         for content in operation["requestBody"]["content"].values():
-            content["example"] = BODIES[name]
-    if name in ANSWERS:
-        best = min(status for status in operation["responses"] if status.startswith("2"))
-        operation["responses"][best]["content"]["application/json"]["example"] = ANSWERS[name]
+            content["example"] = BODIES[operation["operationId"]]
+    for answer in operation["responses"].values():
+        for content in answer.get("content", {}).values():
+            if content.get("schema", {}).get("format") != "binary":
+                content.setdefault("example", _shown(content.get("schema", {}), models))
+
+
+def _shown(schema: dict[str, Any], models: dict[str, Any], name: str = "") -> Any:
+    """What fits the schema: each field is there, each list has one item."""
+    if "$ref" in schema:
+        return _shown(models[schema["$ref"].rpartition("/")[2]], models, name)
+    if "anyOf" in schema:
+        return _shown(schema["anyOf"][0], models, name)
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    if "properties" in schema:
+        return {field: _shown(told, models, field) for field, told in schema["properties"].items()}
+    if "prefixItems" in schema:
+        return [_shown(told, models, name) for told in schema["prefixItems"]]
+    if "items" in schema:
+        return [_shown(schema["items"], models, name)]
+    if schema.get("type", "string") == "string":
+        return _BY_FORMAT.get(schema.get("format", "")) or WORDS.get(name) or name or "…"
+    return _BY_TYPE[schema["type"]]

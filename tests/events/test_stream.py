@@ -52,6 +52,13 @@ def test_events_come_as_they_happen_each_with_an_id(user: Listening) -> None:
     assert first["at"].endswith("Z")
 
 
+def test_an_id_of_a_far_future_is_no_fault_of_the_server(user: Listening) -> None:
+    with user.stream(since="999999999999999-1") as stream:
+        assert stream.next()["type"] == "hello"
+        user.happens(1)
+        assert stream.until("recording.step")["data"] == {"number": 1}
+
+
 def test_what_was_missed_is_replayed_from_the_last_id_and_then_it_goes_on(user: Listening) -> None:
     with user.stream() as stream:
         user.happens(1, 2, 3)

@@ -43,7 +43,9 @@ def _storable(secret: SecretStr) -> SecretStr:
 
 
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidator(_storable)]
-OwnSecret = Annotated[Secret, AfterValidator(_secret_looks_random)]
+OwnSecret = Annotated[
+    Secret, AfterValidator(_secret_looks_random), Field(json_schema_extra={"minLength": MIN_OWN_SECRET})
+]
 
 
 Code = Annotated[PlainText, Field(min_length=1, max_length=100)]

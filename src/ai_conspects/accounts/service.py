@@ -77,8 +77,8 @@ def authenticate(session: Session, claims: Claims) -> UserIdentity:
 
 def logout(session: Session, user: UserIdentity, now: datetime) -> None:
     """End the caller's session, and every access token of its user."""
+    repository.raise_token_version(session, user.id)  # the user first, as in a change of secret: else they would circle
     repository.revoke(session, user.session_id, now)
-    repository.raise_token_version(session, user.id)
     publish(session, Event(user.id, EventType.SESSION_ENDED, {}))
 
 

@@ -11,12 +11,14 @@ from ai_conspects.accounts.preferences import TemplateName
 from ai_conspects.core.clock import rfc3339
 from ai_conspects.models import BatchStatus, RecordingStatus, StepName
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{4,8})*", re.ASCII)
+# as JSON Schema tells them too, whose digits are Unicode's in some languages
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+_BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$"
+_LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{4,8})*"
 
 
 def _moment(value: object) -> datetime:
-    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+    if not isinstance(value, str) or not re.fullmatch(_MOMENT, value):
         raise ValueError("must be a date and time such as 2025-09-18T14:30:00Z")
     try:
         moment = datetime.fromisoformat(value.upper())
@@ -28,7 +30,7 @@ def _moment(value: object) -> datetime:
 def _language(value: str) -> str:
     if value == "auto":
         return value
-    if not _LANGUAGE.fullmatch(value):
+    if not re.fullmatch(_LANGUAGE, value):
         raise ValueError("must be 'auto' or a language tag (BCP 47) such as ru or en-GB")
     first, *others = value.split("-")
     cases = {2: str.upper, 4: str.title}
@@ -40,8 +42,9 @@ def _or_empty(value: object) -> object:
 
 
 ClientId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:-]+$")]
+LANGUAGE: dict[str, Any] = {"type": "string", "pattern": f"^(auto|{_LANGUAGE})$", "maxLength": 35}
 Moment = Annotated[datetime, BeforeValidator(_moment), Field(description="RFC 3339; without a zone it is UTC.")]
-Language = Annotated[str, Field(max_length=35), AfterValidator(_language)]
+Language = Annotated[str, Field(max_length=35), AfterValidator(_language), Field(json_schema_extra=LANGUAGE)]
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
@@ -70,7 +73,10 @@ class RecordingBody(BaseModel):
     id: ClientId
     filename: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")
     duration: float = Field(ge=0, allow_inf_nan=False)
-    audio_data: str = Field(description="The audio file in base64. Read and stored as it arrives.")
+    audio_data: str = Field(
+        description="The audio file in base64. Read and stored as it arrives.",
+        json_schema_extra={"contentEncoding": "base64", "pattern": _BASE64},
+    )
     created_at: Moment
     metadata: Annotated[dict[str, Any], BeforeValidator(_or_empty)] = {}
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from ai_conspects.core.http import PlainText, storable
 
@@ -16,7 +16,9 @@ Question = Annotated[
 class ChatContext(BaseModel):
     """Which notes an answer may stand on."""
 
-    include_notes: bool = Field(True, description="false: no note is looked at, so nothing can be answered from them.")
+    include_notes: StrictBool = Field(
+        True, description="false: no note is looked at, so nothing can be answered from them."
+    )
     max_context_notes: int = Field(10, ge=1, le=50)
     note_ids: list[UUID] = Field(default_factory=list, max_length=100, description="Only these notes; empty: all.")
     tags: list[PlainText] = Field(

@@ -18,13 +18,12 @@ from ai_conspects.core import metrics, tracing
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.in_flight import InFlight
 from ai_conspects.core.logging import places
-from ai_conspects.core.problems import RETRY_AFTER_S, problem, retry_header
+from ai_conspects.core.problems import METHODS, RETRY_AFTER_S, problem, retry_header
 
 log = structlog.get_logger()
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 CLIENT_GONE = 499  # nginx's word for it; logged, never sent
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 NUL = re.compile(rb"\x00|%00")
 
 SAFETY = {
@@ -84,7 +83,7 @@ class RequestContext:
             try:
                 await self.app(scope, receiving, sending)
             finally:
-                log.info("socket.ended", route=_template(scope), code=code, s=round(time.perf_counter() - started, 1))
+                log.info("socket.ended", route=template(scope), code=code, s=round(time.perf_counter() - started, 1))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         started = time.perf_counter()
@@ -126,7 +125,7 @@ def _stopping() -> Response:
 
 def _tell(scope: Scope, status: int, took_s: float) -> None:
     """One line in the log, and the metrics. A method that is none of HTTP's own counts as `OTHER`."""
-    method, route = scope["method"], _template(scope)
+    method, route = scope["method"], template(scope)
     log.info("http.request", method=method, route=route, status=status, ms=round(took_s * 1000, 1))
     known = method if method in METHODS else "OTHER"
     tracing.tell_request(known, route, status)
@@ -140,7 +139,8 @@ def _holds_nul(scope: Scope) -> bool:
     return "\x00" in scope["path"] or NUL.search(scope["query_string"]) is not None
 
 
-def _template(scope: Scope) -> str:
+def template(scope: Scope) -> str:
+    """The path of the route that has taken the request, its ids as names; `-` where none did."""
     # since FastAPI keeps included routers as a tree, `route` knows its path below its own router only
     effective = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     return getattr(effective, "path_format", None) or getattr(effective, "path", None) or "-"

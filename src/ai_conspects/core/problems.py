@@ -11,12 +11,27 @@ from fastapi.exceptions import RequestValidationError
 from psycopg.errors import ForeignKeyViolation
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
-from ai_conspects.core.errors import DomainError, FieldError, Unauthorized
+from ai_conspects.core.errors import (
+    BadRequest,
+    Conflict,
+    DomainError,
+    FieldError,
+    Forbidden,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+    Unprocessable,
+)
+from ai_conspects.core.http import without_null
 
 log = structlog.get_logger()
 
 RETRY_AFTER_S = 5.0
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 TITLES = {
     400: "Bad request", 401: "Not authenticated", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
@@ -45,10 +60,32 @@ class Problem(BaseModel):
     errors: list[ProblemField] | None = None
 
 
+_KINDS: tuple[type[DomainError], ...] = (
+    DomainError, BadRequest, Conflict, Forbidden, NotFound, TooLarge, TooMany, Unauthorized, Unavailable, Unprocessable
+)  # fmt: skip
+_CODES = {kind.status: kind.code for kind in _KINDS}
+_HEADERS = {
+    401: ("WWW-Authenticate", True, "How to say who you are (RFC 6750)."),
+    429: ("Retry-After", True, "Seconds until it may be tried again."),
+    503: ("Retry-After", False, "Seconds until trying again may help."),
+}
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For `responses=` of a route: the errors that it may answer, as the API's description shows them."""
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": TITLES[status], "content": content} for status in statuses}
+    return {status: _documented(status) for status in statuses}
+
+
+def _documented(status: int) -> dict[str, Any]:
+    example = _body(status, _CODES.get(status) or _word(TITLES[status]), f"{TITLES[status]}: why, in a sentence.")
+    if status == 422:
+        example["errors"] = [{"loc": ["body", "title"], "msg": "Field required"}]
+    shown = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example | {"request_id": "r-1"}}
+    told: dict[str, Any] = {"description": TITLES[status], "content": {"application/problem+json": shown}}
+    if status in _HEADERS:
+        name, is_required, about = _HEADERS[status]
+        told["headers"] = {name: {"description": about, "required": is_required, "schema": {"type": "string"}}}
+    return told
 
 
 def describe(app: FastAPI) -> None:
@@ -65,6 +102,8 @@ def describe(app: FastAPI) -> None:
                 schemas.pop(unused, None)
             for path, calls in described["paths"].items():
                 for operation in calls.values():
+                    for parameter in operation.get("parameters", []):
+                        without_null(parameter["schema"])  # it may be left out; there is no null in a URL or header
                     _complete(operation["responses"], is_limited="/health/" not in path)
         return cast("dict[str, Any]", app.openapi_schema)
 
@@ -91,13 +130,8 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An answer in problem+json; the request id comes from the logging context, where the middleware put it."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title or TITLES.get(status, "Error"),
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+    body = _body(status, code, detail, title) | {
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", "")
     }
     faults = [{"loc": list(error.loc), "msg": error.msg} for error in errors]
     if faults:
@@ -105,6 +139,15 @@ def problem(
     # a client's key may hold lone surrogates, which no UTF-8 has: they are shown as question marks
     content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return Response(content, status, dict(headers or {}), "application/problem+json")
+
+
+def _body(status: int, code: str, detail: str, title: str | None = None) -> dict[str, Any]:
+    title = title or TITLES.get(status, "Error")
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+
+
+def _word(title: str) -> str:
+    return title.lower().replace(" ", "_")
 
 
 def retry_header(seconds: float | None) -> dict[str, str]:
@@ -129,12 +172,20 @@ def from_validation(_: Request, error: Exception) -> Response:
     return problem(422, "validation_error", f"The input is not valid: {places}.", errors=faults)
 
 
-def from_http(_: Request, error: Exception) -> Response:
+def from_http(request: Request, error: Exception) -> Response:
     """What Starlette and FastAPI raise themselves: no such route, wrong method, a body that is no JSON."""
     assert isinstance(error, HTTPException)  # noqa: S101 (as above)
-    title = TITLES.get(error.status_code, "Error")
-    code = title.lower().replace(" ", "_")
-    return problem(error.status_code, code, str(error.detail), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_allowed(request))
+    return problem(error.status_code, _word(TITLES.get(error.status_code, "Error")), str(error.detail), headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that some route takes at this path: Starlette names those of one route only."""
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    routes = request.app.router.routes
+    return [name for name, scope in scopes.items() if any(one.matches(scope)[0] == Match.FULL for one in routes)]
 
 
 def from_database_away(_: Request, error: Exception) -> Response:

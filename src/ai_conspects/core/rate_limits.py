@@ -41,7 +41,7 @@ def rules(settings: RateSettings) -> tuple[Rule, ...]:
         (every, r"/v1/auth/", Policy("auth", settings.auth_per_minute), True),
         (
             post,
-            r"/v1/(batches/submit|recordings|uploads|imports)$",
+            r"/v1/(batches/submit|recordings|recordings/import|uploads)$",
             Policy("submit", settings.submit_per_minute),
             False,
         ),

@@ -51,7 +51,7 @@ class Feed:
         if self._since is None:
             self._cursor = newest
         elif self._since != START:  # what changed after that event is to be told
-            self._listener.told_until = min(now(), _time_of(self._since))
+            self._listener.told_until = _time_of(self._since)
         return self._own(HELLO)
 
     async def events(self, heartbeat_s: float) -> AsyncIterator[Told | None]:
@@ -115,5 +115,7 @@ class Feed:
 
 
 def _time_of(cursor: str) -> datetime:
+    """When that event was; now, where it is still to come: a client may send any number."""
     milliseconds, _ = order(cursor)
-    return datetime.fromtimestamp(milliseconds / 1000, tz=now().tzinfo)
+    latest = now()
+    return datetime.fromtimestamp(min(milliseconds / 1000, latest.timestamp()), tz=latest.tzinfo)

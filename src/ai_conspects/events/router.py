@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, cast
 
 import redis
-from fastapi import APIRouter, Header, Query, Request, Response, Security, WebSocket
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security, WebSocket
 from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import TypeAdapter, ValidationError
 
 from ai_conspects.accounts.dependencies import AccessTokensDep, Parts, PartsDep, bearer
+from ai_conspects.accounts.tokens import Claims
 from ai_conspects.batches.schemas import ClientId
+from ai_conspects.core.openapi import event_described
 from ai_conspects.core.problems import documented
 from ai_conspects.events.access import admit, check_origin
 from ai_conspects.events.errors import EventsUnavailable, ForeignOrigin
@@ -25,7 +27,7 @@ router = APIRouter(prefix="/events", tags=["events"])
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events as they happen; `event:` is the type, `id:` the cursor, `data:` an EventOut",
-        "content": {"text/event-stream": {"schema": EventOut.model_json_schema()}},
+        "content": {"text/event-stream": {"schema": event_described(EventOut)}},
     }
 }
 
@@ -33,27 +35,40 @@ Since = Annotated[Cursor | None, Query(description="Replay what came after this 
 OneBatch = Annotated[ClientId | None, Query(description="Only events of this batch.")]
 
 
-@router.get("", response_class=Response, responses=STREAM | documented(401, 403, 422, 503))
-async def stream(
+async def listens(
     request: Request,
     parts: PartsDep,
     tokens: AccessTokensDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+) -> Claims:
+    """Who listens. Raises `ForeignOrigin`, `NotAuthenticated`."""
+    check_origin(request.headers, parts.settings.events.origins)
+    return await admit(parts.database, tokens, credentials.credentials if credentials else None)
+
+
+Listens = Annotated[Claims, Depends(listens)]
+
+
+@router.get("", response_class=Response, responses=STREAM | documented(401, 403, 422, 503))
+async def stream(
+    request: Request,
+    claims: Listens,
+    parts: PartsDep,
     since: Since = None,
     batch_id: OneBatch = None,
     last_event_id: Annotated[Cursor | None, Header(description="As `since`; what browsers send by themselves.")] = None,
 ) -> Response:
     """A user's events, live (Server-Sent Events). It ends with the token: refresh it, and go on from the last id."""
-    check_origin(request.headers, parts.settings.events.origins)
-    claims = await admit(parts.database, tokens, credentials.credentials if credentials else None)
     hub, listener = _hub(request), Listener(claims)
     hub.join(listener)
     feed = Feed(listener, hub.log, since=last_event_id or since, batch_id=batch_id)
     try:
         first = await feed.open()
-    except redis.RedisError:
+    except BaseException as error:
         hub.leave(listener)
-        raise EventsUnavailable from None
+        if isinstance(error, redis.RedisError):
+            raise EventsUnavailable from None
+        raise
     events = _told(first, feed, parts.settings.events.heartbeat_s)
     return EventStream(events, on_end=lambda: hub.leave(listener))
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from ai_conspects.batches.schemas import Time
 
-Cursor = Annotated[str, Field(max_length=41, pattern=r"^\d{1,15}-\d{1,19}$", description="The id of an event.")]
+Cursor = Annotated[str, Field(pattern="^[0-9]{1,15}-[0-9]{1,19}$", description="The id of an event.")]
 
 
 class EventOut(BaseModel):

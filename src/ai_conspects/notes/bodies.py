@@ -3,10 +3,10 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from ai_conspects.batches.schemas import Language
-from ai_conspects.core.http import PlainText, storable
+from ai_conspects.core.http import Change, PlainText, storable
 from ai_conspects.tags.schemas import TagName
 
 LONGEST_TITLE = 500
@@ -39,29 +39,20 @@ class NewNoteBody(BaseModel):
     summary: Summary | None = None
     tags: Tags = []
     language: Language = Field("auto", description="`auto`: what its words look like.")
-    is_favorite: bool = False
+    is_favorite: StrictBool = False
 
 
-class NoteChange(BaseModel):
+class NoteChange(Change):
     """What to change; what is not named stays. `tags` are the note's tags from then on, all of them."""
 
-    model_config = ConfigDict(extra="forbid")
+    CLEARED = frozenset({"summary"})
 
     title: Title | None = None
     summary: Summary | None = Field(None, description="null takes it away.")
     content: Content | None = None
     tags: Tags | None = None
-    is_favorite: bool | None = None
-    is_read: bool | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("must change something")
-        empty = [name for name in self.model_fields_set - {"summary"} if getattr(self, name) is None]
-        if empty:
-            raise ValueError(f"{', '.join(sorted(empty))} must not be null")
-        return self
+    is_favorite: StrictBool | None = None
+    is_read: StrictBool | None = None
 
 
 Action = Literal["favorite", "unfavorite", "read", "unread", "tag", "untag", "delete"]
@@ -73,7 +64,7 @@ class BulkBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     action: Action
-    ids: list[UUID] = Field(min_length=1, max_length=MOST_IN_BULK)
+    ids: list[UUID] = Field(min_length=1, max_length=MOST_IN_BULK, json_schema_extra={"uniqueItems": True})
     tags: Tags = Field([], description="For `tag` and `untag`.")
 
     @model_validator(mode="after")

@@ -17,7 +17,8 @@ from ai_conspects.recordings.schemas import PeaksOut
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503))
 
 _BYTES: dict[str, Any] = {
-    kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(MEDIA_TYPES.values())
+    kind: {"schema": {"type": "string", "format": "binary"}}
+    for kind in sorted({*MEDIA_TYPES.values(), "application/octet-stream"})  # before it was looked at nobody knows
 }
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The whole", "content": _BYTES},

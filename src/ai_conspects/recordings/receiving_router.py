@@ -14,19 +14,20 @@ from ai_conspects.recordings.form_stream import FormStream, boundary
 from ai_conspects.recordings.receiving import discard, keep, stage
 from ai_conspects.recordings.schemas import RecordingDetails
 from ai_conspects.uploads.errors import UploadTooLarge
-from ai_conspects.uploads.wanted import Wanted, wanted
+from ai_conspects.uploads.wanted import Wanted, described, wanted
 
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 413, 422, 503))
 
 FORM_ROOM = 1 << 20
 """Bytes that a form may have beside its file."""
 
+_KNOWN: dict[str, Any] = described()
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _FORM: dict[str, Any] = {
     "schema": {
         "type": "object",
         "required": ["file"],
-        "properties": {"file": _BYTES["schema"], "id": {"type": "string"}, "language": {"type": "string"}},
+        "properties": {"file": _BYTES["schema"], "id": _KNOWN["id"], "language": _KNOWN["language"]},
         "additionalProperties": {"type": "string"},
     }
 }
@@ -36,7 +37,7 @@ TAKES: dict[str, Any] = {
         "content": {"multipart/form-data": _FORM, "audio/*": _BYTES, "application/octet-stream": _BYTES},
     },
     "parameters": [
-        {"name": name, "in": "query", "schema": {"type": "string"}, "description": about}
+        {"name": name, "in": "query", "schema": _KNOWN[name], "description": about}
         for name, about in (
             ("id", "What you call it; the server makes one."),
             ("batch_id", "What you call its batch; the recording's id unless given."),

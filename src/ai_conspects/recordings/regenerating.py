@@ -3,7 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,9 @@ class Remake(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     analysis_depth: Literal["brief", "detailed", "deep"] | None = None
-    generate_tags: bool | None = None
+    generate_tags: StrictBool | None = None
     max_notes_per_recording: int | None = Field(None, ge=1, le=20)
-    include_related_topics: bool | None = None
+    include_related_topics: StrictBool | None = None
     template: TemplateName | None = None
 
 

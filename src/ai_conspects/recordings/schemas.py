@@ -3,10 +3,10 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StrictBool, StringConstraints, model_validator
 
 from ai_conspects.batches.schemas import RecordingError, Time
-from ai_conspects.core.http import storable
+from ai_conspects.core.http import Change, storable
 from ai_conspects.engines.language_model.base import Usage
 from ai_conspects.models import RecordingStatus, StepName
 
@@ -121,29 +121,20 @@ class TranscriptOut(BaseModel):
     segments: list[SegmentOut]
 
 
-class SegmentCorrection(BaseModel):
+class SegmentCorrection(Change):
     """What to change of one segment: only the fields that are there. `speaker: null` takes the name away.
 
     Sending a segment's own `text` says that it is right as it stands: its flags go.
     """
 
-    model_config = {"extra": "forbid"}
+    CLEARED = frozenset({"speaker"})
 
     id: UUID
     text: Said | None = None
     speaker: Speaker | None = None
     start: Seconds | None = None
     end: Seconds | None = None
-    deleted: bool | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.model_fields_set <= {"id"}:
-            raise ValueError("must change something: text, speaker, start, end or deleted")
-        empty = [name for name in self.model_fields_set - {"speaker"} if getattr(self, name) is None]
-        if empty:
-            raise ValueError(f"{', '.join(sorted(empty))} must not be null")
-        return self
+    deleted: StrictBool | None = None
 
 
 class Corrections(BaseModel):

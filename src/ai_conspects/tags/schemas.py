@@ -1,13 +1,13 @@
 """Tags on the wire."""
 
 import unicodedata
-from typing import Annotated, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from ai_conspects.batches.schemas import Time
-from ai_conspects.core.http import storable
+from ai_conspects.core.http import Change, storable
 
 LONGEST_NAME = 50
 
@@ -22,7 +22,9 @@ def _tidy(name: str) -> str:
     return tidy
 
 
-TagName = Annotated[str, Field(min_length=1, max_length=200, examples=["machine learning"]), AfterValidator(_tidy)]
+_TOLD: dict[str, Any] = {"maxLength": LONGEST_NAME, "pattern": "^[^\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f]*$"}
+_TagField = Field(min_length=1, max_length=200, examples=["machine learning"], json_schema_extra=_TOLD)
+TagName = Annotated[str, _TagField, AfterValidator(_tidy)]
 """A tag's name. Names are one if they differ only in case, Unicode form or white space."""
 
 Color = Annotated[
@@ -51,22 +53,11 @@ class NewTag(BaseModel):
     color: Color | None = None
 
 
-class TagChange(BaseModel):
+class TagChange(Change):
     """What to change; what is not named stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: TagName | None = None
     color: Color | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("must change something: name or color")
-        empty = [name for name in sorted(self.model_fields_set) if getattr(self, name) is None]
-        if empty:
-            raise ValueError(f"{', '.join(empty)} must not be null")
-        return self
 
 
 class Merge(BaseModel):

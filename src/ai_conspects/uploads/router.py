@@ -33,15 +33,22 @@ log = structlog.get_logger()
 Text = Annotated[str | None, Header()]
 
 
-def speaks_tus(tus_resumable: Annotated[str | None, Header(description="`1.0.0`")] = None) -> None:
-    """Raises `WrongTusVersion`."""
+ContentType = Annotated[str | None, Header(include_in_schema=False)]
+BYTES = {"content": {headers.CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+LENGTH = Header(
+    description="Bytes of the whole recording.", json_schema_extra={"pattern": "^0*[1-9][0-9]*$", "maxLength": 18}
+)
+VERSION = Header(description="`1.0.0`", json_schema_extra={"enum": [headers.VERSION]})
+
+
+def speaks_tus(user: CurrentUser, tus_resumable: Annotated[str | None, VERSION] = None) -> None:
+    """Raises `WrongTusVersion`; whoever isn't known is told that first."""
     if tus_resumable != headers.VERSION:
         raise WrongTusVersion
 
 
 router = APIRouter(prefix="/uploads", tags=["uploads"], responses=documented(401, 412, 503))
 TUS = [Depends(speaks_tus)]
-APPENDING = documented(400, 404, 409, 415, 422, 423, 460)
 
 
 @router.options("", status_code=204, include_in_schema=False)
@@ -57,15 +64,22 @@ def describe_server(parts: PartsDep) -> Response:
     return Response(status_code=204, headers=told)
 
 
-@router.post("", status_code=201, dependencies=TUS, responses=documented(400, 409, 413, 422, 423, 429, 460))
+@router.post(
+    "",
+    status_code=201,
+    response_class=Response,
+    dependencies=TUS,
+    responses=documented(400, 409, 413, 422, 423, 429, 460),
+    openapi_extra={"requestBody": BYTES},
+)
 async def create_upload(
     request: Request,
     user: CurrentUser,
     parts: PartsDep,
-    upload_length: Annotated[str | None, Header(description="Bytes of the whole recording.")] = None,
+    upload_length: Annotated[str | None, LENGTH] = None,
     upload_metadata: Annotated[str, Header(description="`filename`, `language`, `recording_id`, …")] = "",
     upload_checksum: Text = None,
-    content_type: Text = None,
+    content_type: ContentType = None,
 ) -> Response:
     """Begin an upload, with or without its first bytes. The same asked for again is the same upload."""
     length = headers.number("Upload-Length", upload_length)
@@ -76,7 +90,7 @@ async def create_upload(
     return Response(status_code=201, headers=told)
 
 
-@router.head("/{upload_id}", dependencies=TUS, responses=documented(404))
+@router.head("/{upload_id}", response_class=Response, dependencies=TUS, responses=documented(404))
 def look_at_upload(upload_id: str, user: SessionUser, session: SessionDep) -> Response:
     """How many bytes are durable: where to go on."""
     upload = service.find(session, user.id, _id(upload_id))
@@ -87,7 +101,11 @@ def look_at_upload(upload_id: str, user: SessionUser, session: SessionDep) -> Re
 
 
 @router.patch(
-    "/{upload_id}", status_code=204, dependencies=TUS, responses=documented(400, 404, 409, 415, 422, 423, 460)
+    "/{upload_id}",
+    status_code=204,
+    dependencies=TUS,
+    responses=documented(400, 404, 409, 415, 422, 423, 460),
+    openapi_extra={"requestBody": BYTES | {"required": True}},
 )
 async def append_to_upload(
     upload_id: str,
@@ -96,7 +114,7 @@ async def append_to_upload(
     parts: PartsDep,
     upload_offset: Text = None,
     upload_checksum: Text = None,
-    content_type: Text = None,
+    content_type: ContentType = None,
 ) -> Response:
     """Append bytes. After the last one the recording is there, durable, and its work is queued."""
     if content_type != headers.CONTENT_TYPE:

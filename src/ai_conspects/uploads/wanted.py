@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
 
-from ai_conspects.batches.schemas import ClientId, Moment, ProcessingSettings, SubmitBody
+from ai_conspects.batches.schemas import LANGUAGE, ClientId, Moment, ProcessingSettings, SubmitBody
 from ai_conspects.core.clock import rfc3339
 from ai_conspects.core.errors import FieldError, Unprocessable
-from ai_conspects.core.http import PlainText
+from ai_conspects.core.http import PlainText, without_null
 from ai_conspects.models import Upload
 
 _SAME = {"id": "recording_id", "name": "filename"}
@@ -44,6 +44,16 @@ def wanted(given: dict[str, str], upload_id: UUID, *, max_audio_hours: float, wh
     if made.duration > max_audio_hours * 3600:
         raise _unprocessable([(("duration",), f"must be at most {max_audio_hours * 3600:.0f} seconds")], where)
     return made
+
+
+def described() -> dict[str, Any]:
+    """The schemas of what may be known of an upload, by name; null is no value of a query."""
+    schema = Wanted.model_json_schema(mode="validation")
+    known: dict[str, Any] = {name: dict(told) for name, told in schema["properties"].items()}
+    for told in known.values():
+        without_null(told)
+        told.pop("title", None)
+    return known | {"id": known["recording_id"], "language": LANGUAGE}
 
 
 def as_submit(upload: Upload, device_id: str) -> SubmitBody:

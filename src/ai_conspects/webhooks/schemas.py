@@ -1,12 +1,12 @@
 """Webhooks on the wire."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from ai_conspects.batches.schemas import Time
-from ai_conspects.core.http import PlainText
+from ai_conspects.core.http import Change, PlainText
 from ai_conspects.models import DeliveryStatus
 
 EventName = Literal["batch.finished", "note.created"]
@@ -16,7 +16,13 @@ def _each_once(names: list[EventName]) -> list[EventName]:
     return sorted(set(names))
 
 
-Url = Annotated[PlainText, Field(min_length=1, max_length=2_048, examples=["https://example.com/hooks/notes"])]
+_UrlField = Field(
+    min_length=1,
+    max_length=2_048,
+    examples=["https://example.com/hooks/notes"],
+    json_schema_extra={"pattern": "^https?://"},
+)
+Url = Annotated[PlainText, _UrlField]
 Events = Annotated[list[EventName], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
 
 
@@ -29,21 +35,12 @@ class NewWebhook(BaseModel):
     events: Events
 
 
-class WebhookChange(BaseModel):
+class WebhookChange(Change):
     """What to change; what is not named stays. Enabling forgets earlier failures."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: Url | None = None
     events: Events | None = None
-    is_enabled: bool | None = None
-
-    @model_validator(mode="after")
-    def _no_nulls(self) -> Self:
-        empty = sorted(name for name in self.model_fields_set if getattr(self, name) is None)
-        if empty:
-            raise ValueError(f"{', '.join(empty)} must not be null")
-        return self
+    is_enabled: StrictBool | None = None
 
 
 class WebhookOut(BaseModel):
