@@ -17,8 +17,9 @@ from pydantic import SecretStr
 from ai_conspects import migrations
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.core.db import connect
+from ai_conspects.core.engine_settings import EmbeddingSettings, LanguageModelSettings, SpeechSettings
 from ai_conspects.core.event_stream import announcer
-from ai_conspects.core.settings import EmbeddingSettings, LanguageModelSettings, Settings, SpeechSettings
+from ai_conspects.core.settings import Settings
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
 from ai_conspects.engines.object_storage.local import local_store
