@@ -10,22 +10,31 @@ export interface Place {
 /** Every place of `sought`, whatever its case; ё is е. */
 export function places(segments: Segment[], sought: string): Place[] {
   const wanted = folded(sought.trim())
-  if (!wanted) return []
-  return segments.flatMap((segment, at) => {
-    const text = folded(segment.text)
-    const found: Place[] = []
+  const found: Place[] = []
+  if (!wanted) return found
+  segments.forEach((segment, at) => {
+    const text = known.get(segment) ?? folded(segment.text)
+    known.set(segment, text)
     for (let from = text.indexOf(wanted); from >= 0; from = text.indexOf(wanted, from + wanted.length))
       found.push({ segment: at, start: from, end: from + wanted.length })
-    return found
   })
+  return found
 }
 
+/** Hours of text are folded once, not with each letter that is typed. */
+const known = new WeakMap<Segment, string>()
+
 /** One letter for each letter, so that places in the folded text are places in the text. */
-const folded = (text: string): string =>
-  Array.from({ length: text.length }, (_, at) => {
-    const small = text.charAt(at).toLowerCase()
-    return small === 'ё' ? 'е' : small.length === 1 ? small : text.charAt(at)
-  }).join('')
+function folded(text: string): string {
+  const small = text.toLowerCase()
+  const same = small.length === text.length ? small : Array.from({ length: text.length }, (_, at) => letter(text.charAt(at))).join('')
+  return same.replaceAll('ё', 'е')
+}
+
+function letter(one: string): string {
+  const small = one.toLowerCase()
+  return small.length === 1 ? small : one
+}
 
 export interface Placed extends Word {
   from: number
