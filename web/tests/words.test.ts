@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { en } from '../src/lib/en'
 import { byDay, clock, day } from '../src/lib/format'
+import { apart } from '../src/lib/labels'
 import { ru } from '../src/lib/ru'
 
 describe('the languages', () => {
   it('say the same things', () => expect(shape(ru)).toEqual(shape(en)))
   it('count as their speakers do', () => {
-    expect([1, 2, 5, 21].map((n) => ru.notes(n))).toEqual(['1 заметка', '2 заметки', '5 заметок', '21 заметка'])
-    expect([1, 2].map((n) => en.notes(n))).toEqual(['1 note', '2 notes'])
+    expect([1, 2, 5, 21].map((n) => ru.found(n))).toEqual(['1 место найдено', '2 места найдено', '5 мест найдено', '21 место найдено'])
+    expect([1, 2].map((n) => en.found(n))).toEqual(['1 place found', '2 places found'])
   })
 })
 
@@ -30,3 +31,13 @@ function shape(words: object): unknown {
     Object.entries(words).map(([key, value]) => [key, typeof value === 'object' ? shape(value as object) : typeof value]),
   )
 }
+
+describe('names in a drawing', () => {
+  const names = [
+    { id: 'a', x: 0, y: 0, letters: 10 },
+    { id: 'b', x: 30, y: 5, letters: 10 },
+    { id: 'c', x: 200, y: 0, letters: 10 },
+  ]
+  it('stand where they touch no earlier one', () => expect([...apart(names, 1)]).toEqual(['a', 'c']))
+  it('have all room when looked at closely', () => expect([...apart(names, 0.2)]).toEqual(['a', 'b', 'c']))
+})

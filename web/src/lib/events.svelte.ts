@@ -33,7 +33,8 @@ class Events {
   #timers: ReturnType<typeof setTimeout>[] = []
 
   start(): void {
-    addEventListener('online', () => this.#socket?.readyState !== WebSocket.OPEN && this.#connect())
+    addEventListener('online', () => void this.#connect()) // a socket that has slept may be dead without knowing it
+    addEventListener('offline', () => (this.connected = false))
     void this.#connect()
   }
 

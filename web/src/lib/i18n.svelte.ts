@@ -10,14 +10,23 @@ const load: Record<Language, () => Promise<Words>> = {
   ru: async () => (await import('./ru')).ru,
 }
 
+interface Served {
+  codes: Record<string, string>
+  sentences: Record<string, string>
+}
+
 class Tongue {
   language = $state<Language>('en')
-  w = $state.raw<Words>({} as Words)
+  words = $state.raw<Words>({} as Words)
+  /** The server's own words in this language; null where they are in it already, or not here yet. */
+  served = $state.raw<Served | null>(null)
 
   async speak(language: Language = chosen()): Promise<void> {
-    this.w = await load[language]()
+    this.words = await load[language]()
     this.language = language
     document.documentElement.lang = language
+    this.served = null
+    if (language === 'ru') void import('./served.ru.json').then((found) => (this.served = found.default))
   }
 
   async choose(language: Language): Promise<void> {
@@ -32,3 +41,6 @@ function chosen(): Language {
 }
 
 export const tongue = new Tongue()
+
+/** The page's words. Each is looked up when it is shown, and so changes with the language. */
+export const w = new Proxy({} as Words, { get: (_, word) => tongue.words[word as keyof Words] })

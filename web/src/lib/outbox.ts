@@ -20,6 +20,7 @@ export interface Item {
   touchedAt: number
   uploadUrl?: string
   error?: string
+  code?: string
 }
 
 const NAME = 'ai-conspects'

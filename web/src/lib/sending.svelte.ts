@@ -122,7 +122,7 @@ class Sending {
       if (!(error instanceof ApiError) || error.passes || error.status === 401 || error.status === 404) throw error
       if (error.status === 409 && !(await this.#isThere(item, true))) throw error
       if (error.status !== 409) {
-        await outbox.put({ ...item, state: 'refused', error: error.message })
+        await outbox.put({ ...item, state: 'refused', error: error.message, code: error.code })
         return
       }
     }

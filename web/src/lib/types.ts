@@ -177,7 +177,7 @@ export interface ChatCitation extends Citation {
   title: string
 }
 export interface Action {
-  type: 'open_note' | 'create_note' | 'search'
+  type: 'open_note' | 'create_note' | 'search' | 'retry_batch'
   label: string
   method: 'GET' | 'POST'
   path: string
@@ -190,7 +190,7 @@ export interface ChatAnswer {
   found: boolean
   citations: ChatCitation[]
   engine: string
-  notice?: { detail: string } | null
+  notice?: { code: string; detail: string } | null
 }
 export interface ChatResponse {
   response: ChatAnswer
