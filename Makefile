@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := hatch_build.py $(shell find web -type f -not -path '*/node_modules/*')  # what the web page is made of
 
-.PHONY: demo test check lint types layers docs soak bench requirements clean
+.PHONY: demo test check lint types layers docs pictures soak bench requirements clean
 
 demo: $(VENV)/.main  ## the whole job on bundled recordings
 	$(BIN)/ai-conspects demo
@@ -28,6 +28,10 @@ docs: $(VENV)/.dev  ## the site, its links checked, in site/; with npm at hand i
 	test -e $(VENV)/mermaid.min.js || $(BIN)/python docs/hooks/mermaid.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict  # not --quiet: it hides the warnings from --strict as well
 
+pictures: $(VENV)/.dev  ## the documentation's pictures anew, of the screenshots that the tests of the page make
+	$(BIN)/pytest -q -n 0 tests/page/test_looks.py tests/page/test_journeys.py
+	$(BIN)/python -m tests.page.pictures
+
 MINUTES ?= 10
 soak: $(VENV)/.dev  ## clients at work while parts are killed at random; SEED=n to do the same again
 	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
@@ -42,6 +46,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench.relationships
 	$(BIN)/python -m bench.relevance
 	$(BIN)/python -m bench.chunking
+	$(BIN)/python -m bench.page
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

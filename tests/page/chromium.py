@@ -19,9 +19,10 @@ def chromium() -> str:
     """Its path. Skips the test, loudly, where there is none and none can be installed."""
     with Path(gettempdir(), "ai-conspects-chromium.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two test workers must not both install it
-        found = _found() or _installed()
+        why = "" if _found() else _install()
+        found = _found()
     if found is None:
-        told = "NO BROWSER: the web page was not tested. Install Chromium (Debian: apt install chromium)."
+        told = f"NO BROWSER: the web page was not tested ({why}). Install Chromium (Debian: apt install chromium)."
         pytest.skip(told)
     return found
 
@@ -30,10 +31,18 @@ def _found() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def _installed() -> str | None:
+def _install() -> str:
+    """By apt, where that can be done; else why it can't."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return None
+        return "only root can install it, by apt-get"
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    said = ""
     for command in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
-        subprocess.run(["apt-get", "-q", *command], env=env, check=False, timeout=280, capture_output=True)
-    return _found()
+        try:
+            done = subprocess.run(
+                ["apt-get", "-q", *command], env=env, check=False, timeout=280, capture_output=True, text=True
+            )
+        except subprocess.TimeoutExpired:
+            return f"apt-get {command[0]} took too long"
+        said = (done.stderr.strip() or done.stdout.strip()).rpartition("\n")[2]
+    return said

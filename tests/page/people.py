@@ -15,11 +15,18 @@ SCREENSHOTS = ROOT / "screenshots"
 """Build output: looked at, never committed."""
 expect.set_options(timeout=20_000)
 Json = dict[str, Any]
+IN_THIS_BROWSER = """() => new Promise(done => {
+  const asked = indexedDB.open('ai-conspects')
+  asked.onsuccess = () => {
+    const items = asked.result.transaction('items').objectStore('items').getAll()
+    items.onsuccess = () => { asked.result.close(); done(items.result) }
+  }
+})"""
 
 
 @dataclass
 class Person:
-    """`errors` of the console, and requests to anywhere but the server (`outside`), gather while they look around."""
+    """The console's `errors` (its warnings, too) and requests elsewhere (`outside`) gather while they look around."""
 
     url: str
     context: BrowserContext
@@ -62,7 +69,7 @@ class Person:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
     def _said(self, said: ConsoleMessage) -> None:
-        if said.type == "error":
+        if said.type in {"error", "warning"}:
             self.errors.append(f"{said.text} ({said.location.get('url')})")
 
     def _alerted(self, dialog: Dialog) -> None:
@@ -72,6 +79,25 @@ class Person:
     def _asked(self, request: Any) -> None:
         if not re.match(rf"(data|blob|about|chrome):|{re.escape(self.url)}(/|$)", request.url):
             self.outside.append(request.url)
+
+
+def settled(visitor: Person, path: str) -> Page:
+    """The screen once everything that it asked for has come."""
+    page = visitor.visit(path)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def kept_here(page: Page) -> list[Json]:
+    """The recordings that this browser still holds."""
+    found: list[Json] = page.evaluate(IN_THIS_BROWSER)
+    return found
+
+
+def broken(page: Page) -> dict[str, list[str]]:
+    """What axe objects to in what is shown now: its rule, and where."""
+    found = page.evaluate("() => axe.run().then(({ violations }) => violations)")
+    return {one["id"]: [node["html"][:150] for node in one["nodes"][:3]] for one in found}
 
 
 @contextmanager

@@ -5,34 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.audio import tone
 from tests.e2e.waiting import until
 from tests.faults.site import Site
-from tests.page.people import Person, person
+from tests.page.people import Person, kept_here, person
 
 pytestmark = pytest.mark.timeout(240)
-
-IN_THIS_BROWSER = """() => new Promise(done => {
-  const asked = indexedDB.open('ai-conspects')
-  asked.onsuccess = () => {
-    const items = asked.result.transaction('items').objectStore('items').getAll()
-    items.onsuccess = () => { asked.result.close(); done(items.result) }
-  }
-})"""
 
 
 @pytest.fixture
 def somebody(server: Site, browser: Browser) -> Iterator[Person]:
     with person(browser, server.url) as made:
         yield made
-
-
-def kept_here(page: Page) -> list[dict[str, object]]:
-    """The recordings that this browser still holds."""
-    found: list[dict[str, object]] = page.evaluate(IN_THIS_BROWSER)
-    return found
 
 
 def test_the_first_visit_asks_for_nothing_and_shows_a_way_back_once(somebody: Person) -> None:

@@ -1,102 +1,12 @@
 """Every screen, in both themes, from a small phone to a desk: nothing that axe objects to, nothing that sticks out."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.recordings import clip
-from tests.e2e.waiting import until
-from tests.faults.site import Site
-from tests.page.people import ROOT, Person, person
+from tests.page.home import HOSTILE, Home
+from tests.page.people import Person, broken, settled
 
 pytestmark = pytest.mark.timeout(240)
-
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-HOSTILE = '"><img src=//evil.test/x onerror=alert(1)><script>alert(2)</script>'
-LECTURES = {
-    "Обучение сети": "Нейронная сеть учится на примерах. Обучение нейронной сети идёт методом обратного "
-    "распространения ошибки. Градиентный спуск меняет веса в сторону уменьшения ошибки.",
-    "Переобучение": "Переобучение нейронной сети лечат регуляризацией и новыми данными. Регуляризация держит веса "
-    "малыми. Градиентный спуск с ранней остановкой помогает против переобучения нейронной сети.",
-    "Планёрка": "На следующей неделе выходит новая версия. Анна готовит список изменений до среды. Встречу перенесли.",
-}
-
-
-@dataclass
-class Home:
-    """Somebody's notes, by their recordings' names, and the browser state that opens them."""
-
-    url: str
-    state: Any
-    notes: dict[str, str]
-
-    @property
-    def screens(self) -> dict[str, str]:
-        return {
-            "library": "/",
-            "record": "/record",
-            "note": f"/note/{self.notes['speech']}",
-            "ask": "/ask",
-            "graph": "/graph",
-            "graph-list": "/graph?list=1",
-            "settings": "/settings",
-        }
-
-
-@pytest.fixture(scope="module")
-def home(server: Site, browser: Browser) -> Home:
-    """Three lectures in Russian, one real recording, one question, and a note that means harm."""
-    with person(browser, server.url) as owner:
-        page = owner.visit()
-        with owner.api() as api:
-            for number, (name, said) in enumerate(LECTURES.items()):
-                api.post("/recordings/import", json=lecture(f"lecture-{number}", name, said)).raise_for_status()
-            sent = {"id": "speech", "language": "en", "filename": "Inaugural address.m4a"}
-            api.post("/recordings", params=sent, content=clip(), headers={"Content-Type": "audio/mp4"})
-            api.post("/notes", json=hostile_note()).raise_for_status()
-            until(lambda: all(one["status"] == "completed" for one in api.get("/batches").json()["items"]), 120)
-            api.post("/chat/query", json={"message": "Как лечат переобучение?"}, timeout=60).raise_for_status()
-            made = api.get("/notes", params={"limit": 50}).json()["items"]
-        page.get_by_role("button", name="I have kept it").click()
-        notes = {one["source_recording_id"] or "hostile": one["id"] for one in made}
-        return Home(server.url, owner.context.storage_state(), notes)
-
-
-def lecture(recording_id: str, name: str, said: str) -> dict[str, str]:
-    cues = [
-        f"{at + 1}\n00:00:{at * 6:02},000 --> 00:00:{at * 6 + 6:02},000\n{one}.\n"
-        for at, one in enumerate(said.rstrip(".").split(". "))
-    ]
-    return {"id": recording_id, "filename": f"{name}.srt", "language": "ru", "content": "\n".join(cues)}
-
-
-def hostile_note() -> dict[str, Any]:
-    return {
-        "title": HOSTILE,
-        "summary": HOSTILE,
-        "tags": [HOSTILE[:40], "javascript:alert(3)"],
-        "content": f"# {HOSTILE}\n\n{HOSTILE}\n\n![x](http://evil.test/pixel.png) [go](javascript:alert(4)) "
-        "<iframe src=//evil.test></iframe>\n\n<style>@import url(//evil.test/x.css)</style>\n\n"
-        "| a |\n|---|\n| <svg onload=alert(5)> |\n\n[ok](https://example.org) &lt;b&gt;",
-    }
-
-
-@pytest.fixture
-def visitor(home: Home, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Person]:
-    with person(browser, home.url, storage_state=home.state, **request.param) as made:
-        made.page.add_init_script(path=AXE)
-        yield made
-
-
-def settled(visitor: Person, path: str) -> Page:
-    """The screen once everything that it asked for has come."""
-    page = visitor.visit(path)
-    page.wait_for_load_state("networkidle")
-    return page
-
 
 DESK = {"width": 1280, "height": 800}
 TABLET = {"width": 768, "height": 1024}
@@ -119,9 +29,8 @@ def test_axe_finds_nothing_on_any_screen(visitor: Person, home: Home, request: p
     for name, path in home.screens.items():
         page = settled(visitor, path)
         visitor.shoot(f"{name}-{request.node.callspec.id}")
-        broken = page.evaluate("() => axe.run().then(({ violations }) => violations)")
-        if broken:
-            found[name] = [(one["id"], [node["html"][:150] for node in one["nodes"][:3]]) for one in broken]
+        if faults := broken(page):
+            found[name] = faults
     assert not found, found
 
 
