@@ -29,9 +29,14 @@ def transcript(session: Session, user_id: UUID, recording_id: UUID) -> Transcrip
     return session.scalars(found).one_or_none()
 
 
-def segments(session: Session, transcript_id: UUID) -> list[Segment]:
-    """A transcript's segments in their order, without those that a person deleted."""
+def segments(session: Session, transcript_id: UUID, since_s: float | None = None) -> list[Segment]:
+    """A transcript's segments in their order, without those that a person deleted.
+
+    With `since_s` only those that end after this second, and those without times.
+    """
     found = select(Segment).where(Segment.transcript_id == transcript_id, ~Segment.is_deleted)
+    if since_s is not None:
+        found = found.where(or_(Segment.end_s.is_(None), Segment.end_s > since_s))
     return list(session.scalars(found.order_by(Segment.position)))
 
 
@@ -59,10 +64,3 @@ def steps(session: Session, recording_id: UUID) -> list[RecordingStep]:
     fresh = found.options(defer(RecordingStep.output)).execution_options(populate_existing=True)
     rows = session.scalars(fresh)
     return sorted(rows, key=lambda step: order.index(step.name))
-
-
-def segments_after(session: Session, transcript_id: UUID, since_s: float) -> list[Segment]:
-    """The segments that end after this second, and those without times."""
-    later = or_(Segment.end_s.is_(None), Segment.end_s > since_s)
-    found = select(Segment).where(Segment.transcript_id == transcript_id, ~Segment.is_deleted, later)
-    return list(session.scalars(found.order_by(Segment.position)))

@@ -1,10 +1,8 @@
 """`/recordings`: how one stands, and its transcript. Audio and import have routers of their own."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
-from sqlalchemy.orm import Session
 
 from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep, SessionUser
 from ai_conspects.batches.removal import remove_audio
@@ -12,7 +10,7 @@ from ai_conspects.batches.schemas import ClientId, WithNotes
 from ai_conspects.core.conditional import names
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.core.problems import documented
-from ai_conspects.models import RecordingStatus, Segment
+from ai_conspects.models import RecordingStatus
 from ai_conspects.recordings import correcting, listing, repository, service, shown
 from ai_conspects.recordings.file_names import disposition
 from ai_conspects.recordings.schemas import LONGEST_S, Corrections, RecordingDetails, RecordingItem, TranscriptOut
@@ -71,7 +69,7 @@ def get_transcript(
     found = service.transcribed(session, user.id, recording_id)
     if names(if_none_match, found.etag):
         return Response(status_code=304, headers=_headers(found))
-    segments = _segments(session, found, since)
+    segments = repository.segments(session, found.transcript.id, since)
     body = shown.transcript(found.recording, found.transcript, segments).model_dump_json()
     return Response(body, headers=_headers(found), media_type="application/json")
 
@@ -98,7 +96,7 @@ def get_transcript_file(
     }
     if names(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    text = service.written(found, _segments(session, found, since), kind)
+    text = service.written(found, repository.segments(session, found.transcript.id, since), kind)
     return Response(text.encode(), headers=headers, media_type=MEDIA_TYPES[kind])
 
 
@@ -115,15 +113,10 @@ def correct_transcript(
     Nothing is transcribed again. While the recording is being worked on, this is a 409.
     """
     found = correcting.correct(session, user.id, recording_id, corrections, if_match=if_match)
-    body = shown.transcript(found.recording, found.transcript, _segments(session, found, None)).model_dump_json()
+    body = shown.transcript(
+        found.recording, found.transcript, repository.segments(session, found.transcript.id)
+    ).model_dump_json()
     return Response(body, headers=_headers(found), media_type="application/json")
-
-
-def _segments(session: Session, found: Transcribed, since: float | None) -> list[Segment]:
-    transcript_id: UUID = found.transcript.id
-    if since is None:
-        return repository.segments(session, transcript_id)
-    return repository.segments_after(session, transcript_id, since)
 
 
 def _headers(found: Transcribed, kind: Kind | None = None) -> dict[str, str]:

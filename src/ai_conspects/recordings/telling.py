@@ -14,26 +14,17 @@ from sqlalchemy.orm import Session
 from ai_conspects.batches.telling import Names, names, tell_recording
 from ai_conspects.core.events import EventType
 from ai_conspects.models import Segment
+from ai_conspects.text.doubts import Said
 
 MOST = 300
 """Segments in one event; more come at once only in imports, which are read by HTTP."""
 
 
-class Spoken(Protocol):
+class Spoken(Said, Protocol):
     """A stretch of speech, heard or saved."""
 
     @property
-    def start_s(self) -> float | None: ...
-    @property
-    def end_s(self) -> float | None: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def confidence(self) -> float | None: ...
-    @property
     def speaker(self) -> str | None: ...
-    @property
-    def flags(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Writes transcripts as they are heard, and says how far they are to be trusted."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from ai_conspects.engines.speech_to_text.base import Word
 from ai_conspects.models import Segment, Transcript
 from ai_conspects.recordings import repository, review, telling
 from ai_conspects.recordings.imports.imported import ImportedSegment
+from ai_conspects.text.doubts import Said
 from ai_conspects.text.plain import plain
 
 
@@ -46,20 +46,7 @@ def append(
     return transcript
 
 
-class Weighed(Protocol):
-    """What the confidence of a whole is made of."""
-
-    @property
-    def start_s(self) -> float | None: ...
-    @property
-    def end_s(self) -> float | None: ...
-    @property
-    def confidence(self) -> float | None: ...
-    @property
-    def flags(self) -> Sequence[str]: ...
-
-
-def confidence(segments: Iterable[Weighed]) -> float | None:
+def confidence(segments: Iterable[Said]) -> float | None:
     """How well the whole was heard: Σ seconds × confidence × (0 if flagged, else 1) / Σ seconds, from 0 to 1.
 
     Segments without a confidence count in neither sum, unless they are flagged. None where no segment has one.
@@ -74,7 +61,7 @@ def confidence(segments: Iterable[Weighed]) -> float | None:
     return sum(value * length for value, length in weighed) / seconds
 
 
-def _seconds(segment: Weighed) -> float:
+def _seconds(segment: Said) -> float:
     if segment.start_s is None or segment.end_s is None:
         return 0.0
     return max(segment.end_s - segment.start_s, 0.0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NotRequired, Protocol, TypedDict
 
 from numpy import int16
 from numpy.typing import NDArray
@@ -71,6 +71,15 @@ class Vocabulary:
         """Both as the text before the recording, for models that go on from one; the words last, for these read the end
         of what is too long for them."""
         return " ".join(part for part in (self.prompt.strip(), ", ".join(self.words)) if part)
+
+
+class Listening(TypedDict):
+    """What `SpeechToText.transcribe` takes beside the audio and its language, for engines that hand it on."""
+
+    since_s: float
+    on_segment: Callable[[Segment], None]
+    on_progress: Callable[[float], None]
+    vocabulary: NotRequired[Vocabulary | None]
 
 
 class SpeechToText(Protocol):

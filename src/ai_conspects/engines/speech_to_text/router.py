@@ -1,20 +1,14 @@
 """Gives each recording to the engine for its language, among those that are at hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Unpack
 
 import structlog
 
 from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.speech_to_text.advice import REAL_ENGINES
-from ai_conspects.engines.speech_to_text.base import (
-    LanguageDetector,
-    Pcm16k,
-    Segment,
-    SpeechToText,
-    TranscriptInfo,
-    Vocabulary,
-)
+from ai_conspects.engines.speech_to_text.base import LanguageDetector, Listening, Pcm16k, SpeechToText, TranscriptInfo
 from ai_conspects.engines.speech_to_text.language_tags import CERTAIN, for_whisper, of_whisper, primary, uncertain
 
 log = structlog.get_logger()
@@ -50,25 +44,9 @@ class SpeechRouter:
         """
         return self._for(language).engine if language else self._detected(audio)
 
-    def transcribe(
-        self,
-        audio: Pcm16k,
-        *,
-        language: str | None,
-        since_s: float,
-        on_segment: Callable[[Segment], None],
-        on_progress: Callable[[float], None],
-        vocabulary: Vocabulary | None = None,
-    ) -> TranscriptInfo:
+    def transcribe(self, audio: Pcm16k, *, language: str | None, **how: Unpack[Listening]) -> TranscriptInfo:
         """As `SpeechToText.transcribe`, by the engine for that language."""
-        return self.for_recording(language, audio).transcribe(
-            audio,
-            language=language,
-            since_s=since_s,
-            on_segment=on_segment,
-            on_progress=on_progress,
-            vocabulary=vocabulary,
-        )
+        return self.for_recording(language, audio).transcribe(audio, language=language, **how)
 
     def _for(self, language: str) -> Candidate:
         chosen = next((one for one in self.candidates if _hears(one, language)), None)
@@ -109,24 +87,8 @@ class _Told:
     probability: float
     notice: str | None
 
-    def transcribe(
-        self,
-        audio: Pcm16k,
-        *,
-        language: str | None,
-        since_s: float,
-        on_segment: Callable[[Segment], None],
-        on_progress: Callable[[float], None],
-        vocabulary: Vocabulary | None = None,
-    ) -> TranscriptInfo:
-        info = self.engine.transcribe(
-            audio,
-            language=language or self.language,
-            since_s=since_s,
-            on_segment=on_segment,
-            on_progress=on_progress,
-            vocabulary=vocabulary,
-        )
+    def transcribe(self, audio: Pcm16k, *, language: str | None, **how: Unpack[Listening]) -> TranscriptInfo:
+        info = self.engine.transcribe(audio, language=language or self.language, **how)
         notices = " ".join(notice for notice in (self.notice, info.notice) if notice)
         return replace(info, language_probability=self.probability, notice=notices or None)
 
