@@ -37,16 +37,26 @@ def environment(database_url: str, broker_url: str, home: Path) -> dict[str, str
 @contextmanager
 def serving(env: dict[str, str], log: Path) -> Iterator[httpx.Client]:
     """The API as a process of its own, answering; stopped at the end."""
+    with process_of(env, log) as (client, _):
+        yield client
+
+
+@contextmanager
+def process_of(env: dict[str, str], log: Path) -> Iterator[tuple[httpx.Client, int]]:
+    """The same, and the process's id."""
     port = free_port()
     command = (sys.executable, "-m", "uvicorn", "--factory", "ai_conspects.main:create_app", "--port", str(port))
     with log.open("wb") as out, subprocess.Popen(command, env=env, stdout=out, stderr=out) as process:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as client:
                 _wait(client, process, log)
-                yield client
+                yield client, process.pid
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            try:
+                process.wait(20)
+            finally:
+                process.kill()
 
 
 def _wait(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:

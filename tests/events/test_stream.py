@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from socket import SO_RCVBUF, SOL_SOCKET
+from socket import SO_RCVBUF, SOL_SOCKET, socket
 
 import httpx
 import pytest
@@ -25,6 +25,7 @@ from ai_conspects.core.settings import EventSettings
 from ai_conspects.embedded import paths, programs
 from ai_conspects.embedded.child import Child
 from ai_conspects.embedded.valkey import Valkey
+from ai_conspects.events import sse
 from ai_conspects.models import ProcessingBatch
 from tests.builders import a_batch
 from tests.events.listening import Listening, Serving, Stream, serving, until
@@ -268,3 +269,27 @@ def test_a_client_that_doesnt_read_is_sent_away_and_others_hear_everything(user:
                     publish(session, Event(user.user_id, EventType.RECORDING_STEP, data))
             assert numbers(awake, 50) == list(range(at, at + 50))
         until(lambda: len(user.api.hub.everybody()) == 1)
+
+
+def test_a_stream_that_nobody_reads_is_dropped_and_others_hear_everything(
+    user: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain connection that asks for its stream and then reads no byte of it."""
+    monkeypatch.setattr(sse, "PATIENCE_S", 3.0)
+    big = "x" * 20_000
+    host, port = user.api.url.removeprefix("http://").split(":")
+    with socket() as asleep, user.stream() as awake:
+        asleep.setsockopt(SOL_SOCKET, SO_RCVBUF, 4_096)
+        asleep.connect((host, int(port)))
+        asked = f"GET /v1/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: {user.headers['Authorization']}\r\n\r\n"
+        asleep.sendall(asked.encode())
+        until(lambda: len(user.api.hub.everybody()) == 2)
+        for at in range(0, 1_200, 50):
+            with user.api.parts.database.transaction(as_system="a test") as session:
+                for number in range(at, at + 50):
+                    data = {"number": number, "much": big}
+                    publish(session, Event(user.user_id, EventType.RECORDING_STEP, data))
+            assert numbers(awake, 50) == list(range(at, at + 50))
+        until(lambda: len(user.api.hub.everybody()) == 1)
+        user.happens(1_200)
+        assert numbers(awake, 1) == [1_200]

@@ -1,6 +1,7 @@
 """The second wall: whatever a query forgets, the database shows and changes the transaction's user's rows alone."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import psycopg
@@ -135,6 +136,12 @@ def test_a_look_at_the_whole_server_ends_where_it_is_written(database: Database,
         assert session.scalars(select(User.id)).all() == [me]
         with session.begin_nested():
             assert session.scalars(select(User.id)).all() == [me]
+        with suppress(ZeroDivisionError), elevated(session, "a test"):
+            _ = 1 // 0
+        assert session.scalars(select(User.id)).all() == [me]
+        with suppress(ProgrammingError), session.begin_nested(), elevated(session, "a test"):
+            session.execute(text("SELECT nonsense"))
+        assert session.scalars(select(User.id)).all() == [me]
 
 
 @pytest.mark.parametrize("scope", [{}, {"as_user": None}, {"as_system": ""}])

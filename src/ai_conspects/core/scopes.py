@@ -5,13 +5,14 @@ anybody else's. It is no defence against whoever can run SQL of their own choice
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 log = structlog.get_logger()
@@ -50,8 +51,11 @@ def elevated(session: Session, why: str) -> Iterator[None]:
     """For figures about the whole server in the middle of a user's transaction. Nobody's words may come out of it."""
     scope: Scope = session.info["scope"]
     _set(session.connection(), Scope(system=why))
-    yield
-    _set(session.connection(), scope)  # after an error the transaction is undone, and this setting with it
+    try:
+        yield
+    finally:
+        with suppress(InternalError):  # a statement failed: the transaction can only be undone, and this with it
+            _set(session.connection(), scope)
 
 
 def bind(engine: Engine, sessions: sessionmaker[Session]) -> None:

@@ -66,7 +66,8 @@ class Hub:
         self._count += 1
 
     def leave(self, listener: Listener) -> None:
-        """It is told nothing more."""
+        """It is told nothing more, and its feed ends, also where it loses its cancellation (see `run`)."""
+        listener.end(Ending.LEFT)
         mine = self._listeners[listener.claims.user_id.hex]
         if listener in mine:
             mine.remove(listener)
@@ -89,8 +90,12 @@ class Hub:
         await self._client.aclose()
 
     async def run(self) -> None:
-        """Hear until cancelled. After Redis was away, everybody looks for what they have missed."""
-        while True:
+        """Hear until cancelled. After Redis was away, everybody looks for what they have missed.
+
+        Closed it ends too: before Python 3.12 `asyncio.wait_for`, which the client of Redis sends by, loses a
+        cancellation that comes as it ends.
+        """
+        while not self._is_closed:
             # a connection of its own, which is never tried again unseen: messages would be lost between
             reader = redis.asyncio.Redis.from_url(
                 self._url,
@@ -109,7 +114,7 @@ class Hub:
             await asyncio.sleep(AGAIN_S)
 
     async def _hear(self, channel: PubSub) -> None:
-        while True:
+        while not self._is_closed:
             message = await channel.get_message(timeout=SILENCE_S)
             if message is None:
                 await channel.ping()

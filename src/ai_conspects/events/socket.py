@@ -107,8 +107,8 @@ async def _both_ways(socket: WebSocket, desk: Desk, listener: Listener, asked: A
         for task in done:
             task.result()
     finally:
-        listener.end(Ending.LEFT)  # cancelling isn't enough: before Python 3.12 `asyncio.wait_for`, which the client
-        for task in (telling, listening):  # of Redis sends by, loses a cancellation that comes as it ends
+        listener.end(Ending.LEFT)  # a cancellation may be lost: see `Hub.run`
+        for task in (telling, listening):
             task.cancel()
         await asyncio.gather(telling, listening, return_exceptions=True)
 
