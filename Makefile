@@ -47,6 +47,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench.relevance
 	$(BIN)/python -m bench.chunking
 	$(BIN)/python -m bench.page
+	$(BIN)/python -m bench.search --languages ru,en --every 3 --first 2
+	$(BIN)/python -m bench.search_scale --chunks 20000 --questions 100
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

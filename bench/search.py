@@ -85,6 +85,13 @@ class Sql:
             session.execute(text(VECTOR_SQL), given).scalars().all()
         return list(dict.fromkeys(by_words))
 
+    def vectors(self, asked: str) -> list[UUID]:
+        """The nearest notes by pgvector alone, without row-level security."""
+        vector = self.embeddings.embed([asked], kind="query")[0]
+        given = {"user": self.user, "model": self.embeddings.model, "vector": str(vector.tolist())}
+        with self.database.transaction(as_system="a bench") as session:
+            return list(session.execute(text(VECTOR_SQL), given).scalars())
+
     def every_word(self, asked: str) -> list[UUID]:
         """`websearch_to_tsquery`, which wants all the words."""
         with self.database.transaction(as_system="a bench") as session:

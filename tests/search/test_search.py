@@ -80,7 +80,7 @@ def test_a_phrase_must_stand_as_it_was_asked_in_any_form(find: Find) -> None:
     assert len(find('"обратное распространение ошибки"')["items"]) == 1
     assert find('"распространение обратное"')["items"] == []
     assert find('"обратное распространение" молоко')["items"][0]["snippet_text"].startswith("Обучение")
-    assert find("«learning rate»", mode="semantic")["items"]
+    assert find('"распространение обратное"', mode="semantic")["items"]
 
 
 def test_a_name_in_quotes_within_a_question_gives_way_where_no_note_has_it() -> None:

@@ -149,7 +149,7 @@ class _Look:
         direction = self.query.direction
         if direction is None:
             return []
-        leg = repository.by_vector(self.scope, self.query.asked.phrases, self.library, direction, NEAREST)
+        leg = repository.by_vector(self.scope, (), self.library, direction, NEAREST)
         return repository.candidates(self.session, self.scope, None, leg, direction)
 
     def continued(self, beginnings: Sequence[str]) -> list[str]:
