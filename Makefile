@@ -49,6 +49,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench.page
 	$(BIN)/python -m bench.search --languages ru,en --every 3 --first 2
 	$(BIN)/python -m bench.search_scale --chunks 20000 --questions 100
+	$(BIN)/python -m bench.throughput --json docs/benchmarks/throughput.json
+	$(BIN)/python -m bench.api --json docs/benchmarks/api.json
+	$(BIN)/python -m bench.plots
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

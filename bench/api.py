@@ -1,7 +1,8 @@
 """Requests a second and how long they take: status, the list of notes and search, beside bare FastAPI with one SELECT.
 
 `python -m bench.api [--seconds 4] [--notes 1000]`. One uvicorn process each, a real PostgreSQL and Valkey, limits
-counted; the client keeps so many connections busy, on the processors of the servers. The routes are asked in turns.
+counted, a line in the log for each; the bare route asks for no token and counts no limit. The client keeps so many
+connections busy, on the processors of the servers. The routes are asked in turns.
 Goal: status at 0.6 of the bare route's throughput.
 """
 

@@ -1,6 +1,6 @@
 """What `bench.api` measures the API against: FastAPI with one route that does one indexed SELECT, and nothing else.
 
-`uvicorn bench.api_bare:app`, told by BENCH_DATABASE. The same driver, the same pool, the same kind of route (`def`).
+`uvicorn bench.api_bare:app`, told by BENCH_DATABASE. The same driver, the same kind of route (`def`).
 """
 
 import os
@@ -25,8 +25,13 @@ class Answer(BaseModel):
     updated_at: str
 
 
+# as many connections as threads, which would else wait for each other
+POOL = 40
+
 app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False})
-engine = create_engine(sqlalchemy_url(os.environ["BENCH_DATABASE"]), pool_size=5, max_overflow=5)
+engine = create_engine(
+    sqlalchemy_url(os.environ["BENCH_DATABASE"]), pool_size=40
+)  # as many as threads, which would wait for each other
 
 
 def connection() -> Iterator[Connection]:

@@ -1,5 +1,6 @@
 """The API process: parts, middleware and error handlers are put together here, and nothing is decided."""
 
+from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from ai_conspects import __version__, api, examples
-from ai_conspects.accounts.dependencies import Parts
+from ai_conspects.accounts.dependencies import SESSIONS_AT_A_TIME, Parts
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.batches.figures import ServerFigures
 from ai_conspects.batches.uploads import UploadSlots
@@ -85,6 +86,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     )
     app.state.access_tokens = AccessTokens(settings.jwt_secret_key.get_secret_value(), settings.auth.access_token_s)
     app.state.server_figures = ServerFigures()
+    app.state.session_slots = Semaphore(SESSIONS_AT_A_TIME)
     app.state.upload_slots = UploadSlots(settings.limits.max_parallel_uploads)
     app.add_middleware(TusEnvelope)
     limiter = RateLimiter(settings.redis_url.get_secret_value())

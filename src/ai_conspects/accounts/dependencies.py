@@ -1,10 +1,13 @@
 """What routers ask for: the parts of this server, and who is calling. It decides nothing itself."""
 
-from collections.abc import Iterator
+from asyncio import Semaphore
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request, Security
+from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 
@@ -16,6 +19,10 @@ from ai_conspects.core.settings import Settings
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.language_model.base import LanguageModel
 from ai_conspects.engines.object_storage.base import ObjectStore
+
+SESSIONS_AT_A_TIME = 8
+"""Of the pool's ten connections; the others are for short transactions, which are never held while a thread is waited
+for."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,20 @@ class Caller:
     session: Session
 
 
-def caller(given: PartsDep, claims: ClaimsDep) -> Iterator[Caller]:
+async def caller(request: Request, given: PartsDep, claims: ClaimsDep) -> AsyncIterator[Caller]:
     """The request's transaction, in the scope of its caller, whom it checks first.
 
-    Committed before the reply, undone when the route raises. Raises `NotAuthenticated`.
+    Committed before the reply, undone when the route raises. Raises `NotAuthenticated`. A request waits for its turn
+    without a thread: those that have a connection need one to go on, and the threads are fewer than a crowd.
     """
-    with given.database.transaction(as_user=claims.user_id) as opened:
+    slots: Semaphore = request.app.state.session_slots
+    async with slots, contextmanager_in_threadpool(_called(given.database, claims)) as made:
+        yield made
+
+
+@contextmanager
+def _called(database: Database, claims: Claims) -> Iterator[Caller]:
+    with database.transaction(as_user=claims.user_id) as opened:
         yield Caller(service.authenticate(opened, claims), opened)
 
 
