@@ -39,7 +39,8 @@ soak: $(VENV)/.dev  ## clients at work while parts are killed at random; SEED=n 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench.submit
 	$(BIN)/python -m bench.overhead
-	$(BIN)/python -m bench.events
+	$(BIN)/python -m bench.events --clients 300 --events 600
+	$(BIN)/python -m bench.chat --every 10
 	$(BIN)/python -m bench.decoding
 	$(BIN)/python -m bench.speech
 	$(BIN)/python -m bench.analysis
