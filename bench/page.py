@@ -2,8 +2,9 @@
 
 `python -m bench.page [--runs 7]`.
 
-Both are built by the same Vite and Svelte, served by the same server from the same folder, and opened in turns in one
-Chromium with an empty cache. What is counted is the thread's own time on the processor until the screen stands: all
+Both are built by the same Vite and Svelte and opened in turns in one Chromium with an empty cache; the hello-world is
+served as files, the page by its own server. What is counted is the thread's own time on the processor until the screen
+stands: all
 tasks, and of them the scripts. Only the ratio means something on another machine.
 """
 
