@@ -22,4 +22,4 @@ def test_no_token_comes_to_life_again_and_none_is_anothers(world: World) -> None
 
 @pytest.mark.timeout(300)
 def test_no_batch_is_lost_goes_back_or_is_seen_by_another(world: World) -> None:
-    run(lambda: BatchMachine(world), examples=12, steps=20)
+    run(lambda: BatchMachine(world), examples=8, steps=15)

@@ -28,6 +28,7 @@ def retry(session: Session, user_id: UUID, client_id: str) -> int:
         .with_for_update()
     ).all()
     if not steps:
+        repository.batch(session, batch.id)  # as a retry at the same time, which was waited for, has left it
         return 0
     session.execute(
         update(RecordingStep)
