@@ -138,6 +138,8 @@ class AuthMachine(RuleBasedStateMachine):
         """One's own or the other's: the other's is a 404."""
         access = self.some_access(pick)
         family = self.some_refresh(which).family
+        if not family.id:  # it ended before its own list of sessions told what it is called
+            return
         answer = self.ask("DELETE", f"/v1/users/me/sessions/{family.id}", access)
         if not access.counts:
             assert answer.status_code == 401

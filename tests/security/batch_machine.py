@@ -144,7 +144,7 @@ class BatchMachine(RuleBasedStateMachine):
         known = self.batches[name].pop(batch_id, None)
         path = f"batches/{batch_id}?with_notes={str(with_notes).lower()}"
         calls = [lambda: self.ask(name, "DELETE", path)] * times
-        if is_working:
+        if is_working and self.world.works_meanwhile:
             self.hears = "all"
             calls.append(lambda: any(self.world.bench.runner().run_next(queue) for queue in Queue))
         statuses = sorted(one.status_code for one in at_once(*calls)[:times])

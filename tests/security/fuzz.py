@@ -85,7 +85,7 @@ def _parts(database_url: str, redis_url: str, home: Path) -> tuple[Parts, Bench]
 def _run_machines(parts: Parts, bench: Bench, examples: int, seed: int) -> None:
     """Raises `AssertionError` with the shortest way to a fault."""
     with TestClient(watched(create_app(parts))) as client:
-        world = World(client, parts, bench)
+        world = World(client, parts, bench, works_meanwhile=True)
         run(lambda: AuthMachine(world), examples=examples, steps=30, of=seed)
         run(lambda: BatchMachine(world), examples=examples, steps=30, of=seed)
 

@@ -23,6 +23,7 @@ class World:
     client: TestClient
     parts: Parts
     bench: Bench
+    works_meanwhile: bool = False  # a worker in a thread of its own: for the long runs, as its order is chance
     numbers: Any = field(default_factory=count)
 
     def device_id(self, name: str) -> str:
