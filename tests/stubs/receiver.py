@@ -9,8 +9,12 @@ from threading import Event, Thread
 
 @dataclass
 class Receiver:
-    """`answers` are given in turn, then 204 for ever. 0: it hangs until the test is over."""
+    """`answers` are given in turn, then 204 for ever. 0: it hangs until the test is over.
 
+    `after_s`: it thinks so long before each answer.
+    """
+
+    after_s: float = 0
     url: str = ""
     answers: list[int] = field(default_factory=list)
     received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -30,6 +34,7 @@ def receiver(*answers: int) -> Iterator[Receiver]:
             if not status:
                 kept.over.wait(30)
                 return
+            kept.over.wait(kept.after_s)
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", "http://169.254.169.254/")

@@ -19,7 +19,7 @@ from ai_conspects.core.jobs import Job
 from ai_conspects.core.outbound import Bounds, Outbound
 from ai_conspects.models import Webhook, WebhookDelivery
 from ai_conspects.webhooks import delivering
-from ai_conspects.webhooks.delivering import WAITS_S, deliver_next, retry_s, ring_due
+from ai_conspects.webhooks.delivering import SLOW_S, WAITS_S, deliver_next, retry_s, ring_due
 from ai_conspects.webhooks.outbox import DELIVER
 from tests.accounts.devices import Device, register
 from tests.bench import Bench
@@ -160,6 +160,26 @@ def test_a_dead_receiver_is_left_alone_for_a_while_whatever_is_due_to_it(
         while deliver_next(database, outbound):
             pass
         assert (len(dead.received), len(alive.received)) == (1, 2)
+
+
+def test_a_slow_receiver_rests_so_that_others_have_the_workers(
+    client: TestClient, device: Device, database: Database, outbound: Outbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "REST", 1_000.0)
+    with receiver() as slow, receiver() as quick:
+        slow.after_s = SLOW_S + 0.1
+        create(client, device, slow.url)
+        create(client, device, quick.url)
+        for title in ("one", "two"):
+            note_created(database, device, title)
+        while deliver_next(database, outbound):
+            pass
+        assert (len(slow.received), len(quick.received)) == (1, 2)
+        slow.after_s = 0
+        make_due(database)
+        while deliver_next(database, outbound):
+            pass
+        assert (len(slow.received), len(quick.received)) == (2, 2)
 
 
 def test_after_hours_it_has_failed_and_can_be_asked_for_once_more(

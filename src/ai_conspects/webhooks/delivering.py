@@ -30,6 +30,8 @@ log = structlog.get_logger()
 WAITS_S = (5.0, 60.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0)
 """Before each further try, give or take a fifth: eight tries in some 19 hours."""
 LONGEST_PAUSE_S = 1_800.0
+SLOW_S, REST = 2.0, 9.0
+"""One that takes longer rests so many times as long: at most a tenth of a worker is its."""
 DISABLED_AFTER = timedelta(days=5)
 KEPT = timedelta(days=30)
 LEASE_S = 60.0
@@ -153,7 +155,10 @@ def _write(session: Session, claimed: Claimed, tried: Tried) -> None:
     if tried.is_delivered:
         delivery.status, delivery.delivered_at = DeliveryStatus.DELIVERED, func.now()
         webhook.failures, webhook.failing_since, webhook.paused_until = 0, None, None
-        _ring_next(session, webhook.id)
+        if tried.took_s > SLOW_S:
+            webhook.paused_until = func.now() + timedelta(seconds=tried.took_s * REST)
+        else:
+            _ring_next(session, webhook.id)
         return
     wait_s = retry_s(claimed.attempt - delivery.earlier_attempts)
     if wait_s is None:
