@@ -62,7 +62,7 @@ def test_and_not_even_those_where_they_are_to_go_too(
             for table in Base.metadata.sorted_tables
             if session.scalar(select(func.count()).select_from(table))
         ]
-    accounts = {User.__tablename__, "device_credentials", "auth_sessions", "refresh_tokens"}
+    accounts = {User.__tablename__, "device_credentials", "auth_sessions", "refresh_tokens", "day_usage"}
     assert set(filled) <= {*accounts, Tag.__tablename__}
     assert left_behind(parts) == NOTHING
 

@@ -101,20 +101,27 @@ def describe(app: FastAPI) -> None:
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             for path, calls in described["paths"].items():
-                for operation in calls.values():
+                for method, operation in calls.items():
                     for parameter in operation.get("parameters", []):
                         without_null(parameter["schema"])  # it may be left out; there is no null in a URL or header
-                    _complete(operation["responses"], is_limited="/health/" not in path)
+                    _complete(
+                        operation["responses"], writes=method not in {"get", "head"}, is_limited="/health/" not in path
+                    )
         return cast("dict[str, Any]", app.openapi_schema)
 
     # Starlette's way to replace it is to assign it (fastapi.tiangolo.com, "Extending OpenAPI")
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own documented way to extend the description
 
 
-def _complete(responses: dict[str, Any], *, is_limited: bool) -> None:
-    """Add what every route may answer: a URL or JSON that is none, too many requests, a bug, a server that stops."""
+def _complete(responses: dict[str, Any], *, writes: bool, is_limited: bool) -> None:
+    """Add what every route may answer: a URL or JSON that is none, too many requests, a bug, a server that stops.
+
+    And where something is written, that what it belongs to was removed meanwhile: see `from_integrity`.
+    """
     if "422" in responses:
         responses["422"] = documented(422)[422]
+    if writes:
+        responses.setdefault("409", documented(409)[409])
     for status, told in documented(400, 429, 500, 503).items():
         if status != 429 or is_limited:
             responses.setdefault(str(status), told)
