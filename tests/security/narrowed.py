@@ -18,6 +18,7 @@ BEYOND = {
     "must not contain lone surrogates": "as with NUL",
     "must have 1 to 50 characters": "white space around a tag's name counts for nothing",
     "must not have a heading twice": "distinct by one field, without regard to case",
+    "is no segment of this transcript": "an id in a body, of which only the transcript knows",
     "one segment is named twice": "distinct by one field",
     "is the id of recordings": "distinct by one field",
     "tags go with tag and untag, and only with them": "one field hangs on another",

@@ -22,7 +22,7 @@ FORM_ROOM = 1 << 20
 """Bytes that a form may have beside its file."""
 
 _KNOWN: dict[str, Any] = described()
-_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
 _FORM: dict[str, Any] = {
     "schema": {
         "type": "object",
