@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import InternalError, PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 log = structlog.get_logger()
@@ -54,7 +54,8 @@ def elevated(session: Session, why: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(InternalError):  # a statement failed: the transaction can only be undone, and this with it
+        # a statement failed, or the connection is gone: the transaction can only be undone, and this with it
+        with suppress(InternalError, PendingRollbackError):
             _set(session.connection(), scope)
 
 
