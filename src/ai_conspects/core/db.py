@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ai_conspects.core import events, failpoints, jobs, metrics, scopes
 from ai_conspects.core.scopes import Scope
@@ -110,11 +111,15 @@ def _time_statements(engine: Engine) -> None:
 def _pass_over_ended(engine: Engine) -> None:
     """An idle connection has nothing to read, but the goodbye of a server that stopped: only then it is pinged.
 
-    To ping every one before use would cost each request a round trip.
+    To ping every one before use would cost each request a round trip. A new one isn't looked at: after two in a row the
+    pool gives up, by an error that tells of no database away; that of the first statement does.
     """
 
     @event.listens_for(engine, "checkout")
-    def checked(connection: DBAPIConnection, *_: object) -> None:
+    def checked(connection: DBAPIConnection, record: ConnectionPoolEntry, *_: object) -> None:
+        if not record.info.get("was_used"):
+            record.info["was_used"] = True
+            return
         try:
             waiting = select.poll()
             waiting.register(connection.pgconn.socket, select.POLLIN)
