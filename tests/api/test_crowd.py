@@ -8,6 +8,7 @@ from tests.accounts.devices import register
 from tests.batches.submits import batch, recording
 
 CROWD = 64
+STRANGERS = 200
 """Threads that run routes are 40, connections 10."""
 
 
@@ -22,3 +23,11 @@ def test_a_crowd_is_answered_without_an_error(client: TestClient) -> None:
 
     with ThreadPoolExecutor(CROWD) as threads:
         assert set(threads.map(asked, range(CROWD))) == {200}
+
+
+def test_a_crowd_that_nobody_knows_yet_is_let_in(client: TestClient) -> None:
+    def asked(n: int) -> int:
+        return client.post(f"/v1/auth/register?device_id=device-{n}").status_code
+
+    with ThreadPoolExecutor(STRANGERS) as threads:
+        assert set(threads.map(asked, range(STRANGERS))) == {200}

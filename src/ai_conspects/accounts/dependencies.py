@@ -85,14 +85,25 @@ class Caller:
     session: Session
 
 
-async def caller(request: Request, given: PartsDep, claims: ClaimsDep) -> AsyncIterator[Caller]:
-    """The request's transaction, in the scope of its caller, whom it checks first.
+async def session_slot(request: Request) -> AsyncIterator[None]:
+    """A turn at a transaction that lasts as long as its route, waited for without a thread.
 
-    Committed before the reply, undone when the route raises. Raises `NotAuthenticated`. A request waits for its turn
-    without a thread: those that have a connection need one to go on, and the threads are fewer than a crowd.
+    Those that have a connection need a thread to go on, and the threads are fewer than a crowd.
     """
     slots: Semaphore = request.app.state.session_slots
-    async with slots, contextmanager_in_threadpool(_called(given.database, claims)) as made:
+    async with slots:
+        yield
+
+
+SlotDep = Annotated[None, Depends(session_slot, scope="function")]
+
+
+async def caller(_: SlotDep, given: PartsDep, claims: ClaimsDep) -> AsyncIterator[Caller]:
+    """The request's transaction, in the scope of its caller, whom it checks first.
+
+    Committed before the reply, undone when the route raises. Raises `NotAuthenticated`.
+    """
+    async with contextmanager_in_threadpool(_called(given.database, claims)) as made:
         yield made
 
 
@@ -123,9 +134,9 @@ SessionUser = Annotated[UserIdentity, Depends(session_user)]
 """As `CurrentUser`, for a route with a `SessionDep`."""
 
 
-def unknown_session(given: PartsDep) -> Iterator[Session]:
+async def unknown_session(_: SlotDep, given: PartsDep) -> AsyncIterator[Session]:
     """The same before it is known who calls."""
-    with given.database.transaction(as_system="who is calling?") as opened:
+    async with contextmanager_in_threadpool(given.database.transaction(as_system="who is calling?")) as opened:
         yield opened
 
 
