@@ -87,7 +87,7 @@ def slowly(speech: openai_audio.SpeechServer, answer_s: float) -> None:
         time.sleep(answer_s)
         return at_once(asked)
 
-    speech.next_answer = late  # type: ignore[method-assign]
+    speech.next_answer = late  # type: ignore[method-assign]  # the stub has no other way to be slow
 
 
 @contextmanager

@@ -95,6 +95,22 @@ def test_many_at_once_get_no_more_in_than_one_after_the_other(parts: Parts) -> N
         assert sorted(answers) == [201] * 3 + [413] * 3
 
 
+def test_transcripts_and_vaults_that_are_brought_in_count_too(parts: Parts) -> None:
+    with limited(parts) as client:
+        owner = register(client, "owner")
+        assert [send(client, owner, name)[0] for name in "ab"] == [201, 201]
+        vault = client.get("/v1/users/me/export", headers=owner.headers).content
+    with limited(parts, user_recordings=1) as client:
+        me, other = register(client, "me"), register(client, "other")
+        told = {"filename": "said.txt", "language": "en", "content": "Somebody said this."}
+        brought = [client.post("/v1/recordings/import", json=told | {"id": name}, headers=me.headers) for name in "cd"]
+        assert [one.status_code for one in brought] == [201, 413]
+        answer = client.post("/v1/users/me/import", content=vault, headers=other.headers)
+        assert (answer.status_code, answer.json().get("code")) == (413, "quota_exceeded")
+        assert [usage(client, who)["recordings"] for who in (me, other)] == [1, 1]
+    assert len(list(parts.store.list(""))) == 3  # the owner's two, and the one for which there was room
+
+
 def test_without_a_limit_what_is_kept_is_told_all_the_same(client: TestClient) -> None:
     me = register(client, "me")
     assert send(client, me, "a", duration=1)[0] == 201

@@ -1,8 +1,12 @@
 """The settings of the engines: speech, language, embeddings, web search, and the notes that they make."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
+
+ServerKey = Annotated[
+    SecretStr, Field(description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others.")
+]
 
 
 class SpeechSettings(BaseModel):
@@ -16,9 +20,7 @@ class SpeechSettings(BaseModel):
     base_url: str = Field(
         "", description="An OpenAI-compatible server with `/audio/transcriptions`; empty: OpenAI's own."
     )
-    api_key: SecretStr = Field(
-        SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others."
-    )
+    api_key: ServerKey = SecretStr("")
     model: str = Field("whisper-1", description="The model to ask an OpenAI-compatible server for.")
     whisper_model: str = Field(
         "",
@@ -61,9 +63,7 @@ class LanguageModelSettings(BaseModel):
     base_url: str = Field(
         "", description="An OpenAI-compatible server (Ollama, vLLM, llama.cpp, …); empty: OpenAI's own."
     )
-    api_key: SecretStr = Field(
-        SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others."
-    )
+    api_key: ServerKey = SecretStr("")
     model: str = Field("gpt-4o-mini", description="The model to ask for.")
     context_tokens: int = Field(
         0,
@@ -116,9 +116,7 @@ class EmbeddingSettings(BaseModel):
         "multilingual-e5-small. It needs `pip install 'ai-conspects[embeddings]'`.",
     )
     base_url: str = Field("", description="An OpenAI-compatible server with `/embeddings`; empty: OpenAI's own.")
-    api_key: SecretStr = Field(
-        SecretStr(""), description="Its key. Empty: `OPENAI_API_KEY` for OpenAI's own server, none for others."
-    )
+    api_key: ServerKey = SecretStr("")
     model: str = Field("text-embedding-3-small", description="The model to ask for.")
     dimensions: int = Field(
         384, ge=64, le=2000, description="Length of a vector; fixed when the database is made (the protocol's is 1536)."
