@@ -8,7 +8,7 @@ from ai_conspects.accounts.router import router as accounts
 from ai_conspects.accounts.sessions_router import router as sessions
 from ai_conspects.batches.router import router as batches
 from ai_conspects.chat.router import router as chat
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.events.router import router as events
 from ai_conspects.health.router import router as health
 from ai_conspects.notes.remaking_router import router as remaking

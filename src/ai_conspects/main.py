@@ -16,7 +16,7 @@ from ai_conspects.accounts.dependencies import SESSIONS_AT_A_TIME, Parts
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.batches.figures import ServerFigures
 from ai_conspects.batches.uploads import UploadSlots
-from ai_conspects.core import logging, metrics, problems, tracing
+from ai_conspects.core import logging, metrics, openapi, problems, tracing
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.event_stream import announcer
@@ -99,7 +99,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     app.include_router(api.router)
     app.include_router(metrics_router)
     app.include_router(page.router())
-    problems.describe(app)
+    openapi.describe(app)
     examples.describe(app)
     return app
 

@@ -10,7 +10,7 @@ from ai_conspects.accounts import budgets, preferences, quotas
 from ai_conspects.accounts.dependencies import Parts, PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.preferences import UserSettings
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.models import Spent
 
 router = APIRouter(prefix="/users", tags=["users"], responses=documented(401, 503))

@@ -11,7 +11,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials
 
 from ai_conspects.accounts.dependencies import AccessTokensDep, CurrentUser, PartsDep, bearer, current_user
 from ai_conspects.accounts.identity import UserIdentity
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 
 NAME = "ai_conspects_media"
 router = APIRouter(prefix="/users/me", tags=["users"], responses=documented(401, 503))

@@ -25,7 +25,7 @@ from ai_conspects.accounts.service import Arrival, Attempt
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.core.clock import now
 from ai_conspects.core.errors import FieldError, Unprocessable
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 
 router = APIRouter(prefix="/auth", tags=["authentication"], responses=documented(422, 503))
 

@@ -10,7 +10,7 @@ from ai_conspects.accounts import sessions
 from ai_conspects.accounts.dependencies import PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.refresh import Ages
 from ai_conspects.core.clock import now
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 
 router = APIRouter(prefix="/users/me/sessions", tags=["users"], responses=documented(401, 503))
 

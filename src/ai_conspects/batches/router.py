@@ -15,9 +15,8 @@ from ai_conspects.batches.submission import Reception, Submission
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
-from ai_conspects.core.openapi import body_described
+from ai_conspects.core.openapi import body_described, documented
 from ai_conspects.core.pagination import CursorParam, Limit, Page
-from ai_conspects.core.problems import documented
 from ai_conspects.core.settings import LimitSettings
 from ai_conspects.models import BatchStatus
 

@@ -16,8 +16,8 @@ from ai_conspects.chat.schemas import (
     WholeConversation,
 )
 from ai_conspects.chat.service import Chat
+from ai_conspects.core.openapi import documented
 from ai_conspects.core.pagination import CursorParam, Page
-from ai_conspects.core.problems import documented
 from ai_conspects.engines.cancelling import Cancellation
 
 router = APIRouter(prefix="/chat", tags=["ai chat"])

@@ -3,30 +3,17 @@
 import json
 from collections.abc import Iterable, Mapping
 from math import ceil
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from psycopg.errors import ForeignKeyViolation
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from ai_conspects.core.errors import (
-    BadRequest,
-    Conflict,
-    DomainError,
-    FieldError,
-    Forbidden,
-    NotFound,
-    TooLarge,
-    TooMany,
-    Unauthorized,
-    Unavailable,
-    Unprocessable,
-)
-from ai_conspects.core.http import without_null
+from ai_conspects.core.errors import DomainError, FieldError, Unauthorized
 
 log = structlog.get_logger()
 
@@ -60,73 +47,6 @@ class Problem(BaseModel):
     errors: list[ProblemField] | None = None
 
 
-_KINDS: tuple[type[DomainError], ...] = (
-    DomainError, BadRequest, Conflict, Forbidden, NotFound, TooLarge, TooMany, Unauthorized, Unavailable, Unprocessable
-)  # fmt: skip
-_CODES = {kind.status: kind.code for kind in _KINDS}
-_HEADERS = {
-    401: ("WWW-Authenticate", True, "How to say who you are (RFC 6750)."),
-    429: ("Retry-After", True, "Seconds until it may be tried again."),
-    503: ("Retry-After", False, "Seconds until trying again may help."),
-}
-
-
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For `responses=` of a route: the errors that it may answer, as the API's description shows them."""
-    return {status: _documented(status) for status in statuses}
-
-
-def _documented(status: int) -> dict[str, Any]:
-    example = _body(status, _CODES.get(status) or _word(TITLES[status]), f"{TITLES[status]}: why, in a sentence.")
-    if status == 422:
-        example["errors"] = [{"loc": ["body", "title"], "msg": "Field required"}]
-    shown = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example | {"request_id": "r-1"}}
-    told: dict[str, Any] = {"description": TITLES[status], "content": {"application/problem+json": shown}}
-    if status in _HEADERS:
-        name, is_required, about = _HEADERS[status]
-        told["headers"] = {name: {"description": about, "required": is_required, "schema": {"type": "string"}}}
-    return told
-
-
-def describe(app: FastAPI) -> None:
-    """Make the API's description tell of problems, where FastAPI would tell of its own shape of errors."""
-    made = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            described = made()
-            schemas = described.setdefault("components", {}).setdefault("schemas", {})
-            schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= schemas["Problem"].pop("$defs")
-            for unused in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(unused, None)
-            for path, calls in described["paths"].items():
-                for method, operation in calls.items():
-                    for parameter in operation.get("parameters", []):
-                        without_null(parameter["schema"])  # it may be left out; there is no null in a URL or header
-                    _complete(
-                        operation["responses"], writes=method not in {"get", "head"}, is_limited="/health/" not in path
-                    )
-        return cast("dict[str, Any]", app.openapi_schema)
-
-    # Starlette's way to replace it is to assign it (fastapi.tiangolo.com, "Extending OpenAPI")
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own documented way to extend the description
-
-
-def _complete(responses: dict[str, Any], *, writes: bool, is_limited: bool) -> None:
-    """Add what every route may answer: a URL or JSON that is none, too many requests, a bug, a server that stops.
-
-    And where something is written, that what it belongs to was removed meanwhile: see `from_integrity`.
-    """
-    if "422" in responses:
-        responses["422"] = documented(422)[422]
-    if writes:
-        responses.setdefault("409", documented(409)[409])
-    for status, told in documented(400, 429, 500, 503).items():
-        if status != 429 or is_limited:
-            responses.setdefault(str(status), told)
-
-
 def problem(
     status: int,
     code: str,
@@ -137,7 +57,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An answer in problem+json; the request id comes from the logging context, where the middleware put it."""
-    body = _body(status, code, detail, title) | {
+    body = body_of(status, code, detail, title) | {
         "request_id": structlog.contextvars.get_contextvars().get("request_id", "")
     }
     faults = [{"loc": list(error.loc), "msg": error.msg} for error in errors]
@@ -148,12 +68,14 @@ def problem(
     return Response(content, status, dict(headers or {}), "application/problem+json")
 
 
-def _body(status: int, code: str, detail: str, title: str | None = None) -> dict[str, Any]:
+def body_of(status: int, code: str, detail: str, title: str | None = None) -> dict[str, Any]:
+    """A problem's fields, without the request's id."""
     title = title or TITLES.get(status, "Error")
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
 
 
-def _word(title: str) -> str:
+def word_of(title: str) -> str:
+    """The code of a problem of which nothing but its title is known."""
     return title.lower().replace(" ", "_")
 
 
@@ -185,7 +107,9 @@ def from_http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_allowed(request))
-    return problem(error.status_code, _word(TITLES.get(error.status_code, "Error")), str(error.detail), headers=headers)
+    return problem(
+        error.status_code, word_of(TITLES.get(error.status_code, "Error")), str(error.detail), headers=headers
+    )
 
 
 def _allowed(request: Request) -> list[str]:

@@ -11,8 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from ai_conspects.accounts.dependencies import AccessTokensDep, Parts, PartsDep, bearer
 from ai_conspects.accounts.tokens import Claims
 from ai_conspects.batches.schemas import ClientId
-from ai_conspects.core.openapi import event_described
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented, event_described
 from ai_conspects.events.access import admit, check_origin
 from ai_conspects.events.errors import EventsUnavailable, ForeignOrigin
 from ai_conspects.events.feed import Feed, Told

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from ai_conspects.accounts.dependencies import PartsDep
 from ai_conspects.core.errors import FieldError, Unavailable
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.health import checks
 from ai_conspects.health.checks import State, answers
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.notes import remaking
 from ai_conspects.notes.remaking import Take
 from ai_conspects.notes.schemas import NoteOut

@@ -9,8 +9,8 @@ from pydantic import StringConstraints
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.batches.schemas import ClientId, Moment
 from ai_conspects.core.http import PlainText
+from ai_conspects.core.openapi import documented
 from ai_conspects.core.pagination import CursorParam, Page
-from ai_conspects.core.problems import documented
 from ai_conspects.notes import bulk, listing, service
 from ai_conspects.notes.answers import ETAG, note_answer
 from ai_conspects.notes.bodies import BulkAnswer, BulkBody, NewNoteBody, NoteChange

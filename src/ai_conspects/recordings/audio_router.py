@@ -8,7 +8,8 @@ from fastapi.responses import StreamingResponse
 from ai_conspects.accounts.dependencies import PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.media_cookie import MediaUser
 from ai_conspects.core.conditional import names
-from ai_conspects.core.problems import documented, problem
+from ai_conspects.core.openapi import documented
+from ai_conspects.core.problems import problem
 from ai_conspects.recordings import service
 from ai_conspects.recordings.audio import MEDIA_TYPES, Audio, audio_of, opened
 from ai_conspects.recordings.ranges import NotSatisfiable, part

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.ids import uuid7
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.core.settings import LimitSettings
 from ai_conspects.recordings.form_stream import FormStream, boundary
 from ai_conspects.recordings.receiving import discard, keep, stage

@@ -8,8 +8,8 @@ from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
 from ai_conspects.batches.removal import remove_audio
 from ai_conspects.batches.schemas import ClientId, WithNotes
 from ai_conspects.core.conditional import names
+from ai_conspects.core.openapi import documented
 from ai_conspects.core.pagination import CursorParam, Limit, Page
-from ai_conspects.core.problems import documented
 from ai_conspects.models import RecordingStatus
 from ai_conspects.recordings import correcting, listing, repository, service, shown
 from ai_conspects.recordings.file_names import disposition

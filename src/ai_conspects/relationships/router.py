@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.relationships import graph
 from ai_conspects.relationships.schemas import MOST_NODES, Graph, Nearest, RelatedNotes, SimilarNotes
 

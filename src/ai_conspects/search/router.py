@@ -9,7 +9,7 @@ from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
 from ai_conspects.batches.schemas import Moment
 from ai_conspects.core import pagination
 from ai_conspects.core.http import PlainText, storable
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.search.schemas import SearchPage, search_page
 from ai_conspects.search.scope import Scope
 from ai_conspects.search.searching import Search

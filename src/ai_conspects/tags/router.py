@@ -5,8 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
+from ai_conspects.core.openapi import documented
 from ai_conspects.core.pagination import CursorParam, Limit, Page
-from ai_conspects.core.problems import documented
 from ai_conspects.tags import service
 from ai_conspects.tags.schemas import Merge, NewTag, TagChange, TagDetails
 

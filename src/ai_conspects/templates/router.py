@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.accounts.preferences import TEMPLATE_NAME
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.templates import service
 from ai_conspects.templates.schemas import NewTemplate, TemplateChange, TemplateOut, Templates
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, SessionDep, SessionUser
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.ids import uuid7
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.models import Upload
 from ai_conspects.uploads import headers, service
 from ai_conspects.uploads.errors import (

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.core.conditional import names
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.models import Note
 from ai_conspects.notes import etags, repository, service
 from ai_conspects.notes.answers import ETAG, note_answer, note_headers

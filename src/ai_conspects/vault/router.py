@@ -12,7 +12,7 @@ from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep
 from ai_conspects.accounts.media_cookie import MediaUser
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.clock import now
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import documented
 from ai_conspects.vault.erasing import erase_objects, erase_rows
 from ai_conspects.vault.errors import VaultTooLarge
 from ai_conspects.vault.exporting import Export

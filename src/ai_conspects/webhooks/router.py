@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from ai_conspects.accounts.dependencies import PartsDep, SessionDep, SessionUser
+from ai_conspects.core.openapi import documented
 from ai_conspects.core.outbound import Outbound, private_hosts
 from ai_conspects.core.pagination import CursorParam, Limit, Page
-from ai_conspects.core.problems import documented
 from ai_conspects.webhooks import service
 from ai_conspects.webhooks.schemas import CreatedWebhook, DeliveryOut, NewWebhook, WebhookChange, WebhookOut
 

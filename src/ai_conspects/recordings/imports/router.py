@@ -11,8 +11,7 @@ from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep
 from ai_conspects.accounts.quotas import require_room
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.db import Database
-from ai_conspects.core.openapi import body_described
-from ai_conspects.core.problems import documented
+from ai_conspects.core.openapi import body_described, documented
 from ai_conspects.recordings import service
 from ai_conspects.recordings.imports.accepting import accept
 from ai_conspects.recordings.imports.attaching import attach
