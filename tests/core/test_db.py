@@ -19,7 +19,8 @@ def end(database_url: str, pid: int) -> None:
 def ask(database: Database) -> int:
     """Which process of the server answers."""
     with database.transaction(as_system="a test") as session:
-        return session.scalars(text("SELECT pg_backend_pid()")).one()
+        pid: int = session.scalars(text("SELECT pg_backend_pid()")).one()
+    return pid
 
 
 @pytest.fixture
