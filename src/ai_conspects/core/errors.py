@@ -35,7 +35,6 @@ class DomainError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
-    title: ClassVar[str] = "Internal error"
     retry_after: float | None = None
 
     def __init__(self, detail: str, *, errors: tuple[FieldError, ...] = ()) -> None:
@@ -47,7 +46,6 @@ class DomainError(Exception):
 class BadRequest(DomainError):
     status = 400
     code = "bad_request"
-    title = "Bad request"
 
 
 class Unauthorized(DomainError):
@@ -56,7 +54,6 @@ class Unauthorized(DomainError):
     challenge: ClassVar[str] = 'Bearer realm="ai-conspects"'
     status = 401
     code = "unauthorized"
-    title = "Not authenticated"
 
 
 class Forbidden(DomainError):
@@ -64,31 +61,26 @@ class Forbidden(DomainError):
 
     status = 403
     code = "forbidden"
-    title = "Forbidden"
 
 
 class NotFound(DomainError):
     status = 404
     code = "not_found"
-    title = "Not found"
 
 
 class Conflict(DomainError):
     status = 409
     code = "conflict"
-    title = "Conflict"
 
 
 class TooLarge(DomainError):
     status = 413
     code = "too_large"
-    title = "Too large"
 
 
 class Unprocessable(DomainError):
     status = 422
     code = "validation_error"
-    title = "Unprocessable input"
 
 
 class TooMany(DomainError):
@@ -96,7 +88,6 @@ class TooMany(DomainError):
 
     status = 429
     code = "too_many_requests"
-    title = "Too many requests"
 
     def __init__(self, detail: str, *, retry_after: float) -> None:
         super().__init__(detail)
@@ -108,7 +99,6 @@ class Unavailable(DomainError):
 
     status = 503
     code = "unavailable"
-    title = "Temporarily unavailable"
 
     def __init__(self, detail: str, *, retry_after: float = 5) -> None:
         super().__init__(detail)

@@ -52,14 +52,11 @@ def problem(
     code: str,
     detail: str,
     *,
-    title: str | None = None,
     errors: Iterable[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An answer in problem+json; the request id comes from the logging context, where the middleware put it."""
-    body = body_of(status, code, detail, title) | {
-        "request_id": structlog.contextvars.get_contextvars().get("request_id", "")
-    }
+    body = body_of(status, code, detail) | {"request_id": structlog.contextvars.get_contextvars().get("request_id", "")}
     faults = [{"loc": list(error.loc), "msg": error.msg} for error in errors]
     if faults:
         body["errors"] = faults
@@ -68,9 +65,9 @@ def problem(
     return Response(content, status, dict(headers or {}), "application/problem+json")
 
 
-def body_of(status: int, code: str, detail: str, title: str | None = None) -> dict[str, Any]:
+def body_of(status: int, code: str, detail: str) -> dict[str, Any]:
     """A problem's fields, without the request's id."""
-    title = title or TITLES.get(status, "Error")
+    title = TITLES.get(status, "Error")
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
 
 
@@ -90,7 +87,7 @@ def from_domain(_: Request, error: Exception) -> Response:
     headers = retry_header(error.retry_after)
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = error.challenge
-    return problem(error.status, error.code, error.detail, title=error.title, errors=error.errors, headers=headers)
+    return problem(error.status, error.code, error.detail, errors=error.errors, headers=headers)
 
 
 def from_validation(_: Request, error: Exception) -> Response:

@@ -1,6 +1,6 @@
 """Why somebody can't listen."""
 
-from ai_conspects.core.errors import DomainError, Unavailable
+from ai_conspects.core.errors import Forbidden, Unavailable
 
 
 class EventsUnavailable(Unavailable):
@@ -21,12 +21,10 @@ class TooManyListeners(Unavailable):
         super().__init__("Too many clients listen already. Close one, or try again later.", retry_after=30)
 
 
-class ForeignOrigin(DomainError):
+class ForeignOrigin(Forbidden):
     """A web page of a place that the operator hasn't named."""
 
-    status = 403
     code = "foreign_origin"
-    title = "Forbidden"
 
     def __init__(self) -> None:
         super().__init__("This web page's origin may not listen here; see AI_CONSPECTS_EVENTS__ORIGINS.")

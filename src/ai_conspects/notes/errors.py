@@ -20,7 +20,6 @@ class StaleNote(DomainError):
 
     status = 412
     code = "note_changed"
-    title = "Precondition failed"
 
     def __init__(self) -> None:
         super().__init__("The note has changed since you read it. Read it again, then change it.")

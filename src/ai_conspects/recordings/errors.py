@@ -69,7 +69,6 @@ class StaleTranscript(DomainError):
 
     status = 412
     code = "transcript_changed"
-    title = "Precondition failed"
 
     def __init__(self) -> None:
         super().__init__("The transcript has changed since you read it. Read it again, then correct it.")

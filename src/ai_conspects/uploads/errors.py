@@ -27,7 +27,6 @@ class UploadLocked(DomainError):
 
     status = 423
     code = "upload_locked"
-    title = "Locked"
     retry_after = 5
 
     def __init__(self) -> None:
@@ -44,7 +43,6 @@ class OffsetMismatch(Conflict):
 class ChecksumMismatch(DomainError):
     status = 460  # tus 1.0, "Checksum"
     code = "checksum_mismatch"
-    title = "Checksum mismatch"
 
     def __init__(self) -> None:
         super().__init__("What arrived isn't what the checksum was made of. Nothing of it was kept: send it again.")
@@ -59,7 +57,6 @@ class BadTusHeader(BadRequest):
 class WrongTusVersion(DomainError):
     status = 412
     code = "wrong_tus_version"
-    title = "Precondition failed"
 
     def __init__(self) -> None:
         super().__init__("This server speaks tus 1.0.0: say so in Tus-Resumable.")
@@ -68,7 +65,6 @@ class WrongTusVersion(DomainError):
 class WrongContentType(DomainError):
     status = 415
     code = "wrong_content_type"
-    title = "Unsupported media type"
 
     def __init__(self) -> None:
         super().__init__("Bytes are sent as application/offset+octet-stream.")
@@ -98,7 +94,6 @@ class MoreThanAnnounced(Unprocessable):
 class TooManyOpenUploads(DomainError):
     status = 429
     code = "too_many_open_uploads"
-    title = "Too many requests"
     retry_after = 60
 
     def __init__(self, most: int) -> None:
