@@ -16,9 +16,7 @@ class InvalidToken(NotAuthenticated):
 
     code = "invalid_token"
     challenge = 'Bearer realm="ai-conspects", error="invalid_token"'
-
-    def __init__(self) -> None:
-        super().__init__("The access token is not valid. Refresh it, or log in again.")
+    detail = "The access token is not valid. Refresh it, or log in again."
 
 
 class TokenExpired(NotAuthenticated):
@@ -26,9 +24,7 @@ class TokenExpired(NotAuthenticated):
 
     code = "token_expired"
     challenge = 'Bearer realm="ai-conspects", error="invalid_token", error_description="The access token expired"'
-
-    def __init__(self) -> None:
-        super().__init__("The access token has expired. Get a new one by POST /v1/auth/refresh.")
+    detail = "The access token has expired. Get a new one by POST /v1/auth/refresh."
 
 
 class LoginFailed(Unauthorized):
@@ -36,54 +32,42 @@ class LoginFailed(Unauthorized):
 
     code = "login_failed"
     challenge = 'Device realm="ai-conspects"'
-
-    def __init__(self) -> None:
-        super().__init__("The device is not registered, or its secret is wrong.")
+    detail = "The device is not registered, or its secret is wrong."
 
 
 class RefreshRefused(Unauthorized):
     """A refresh token that is unknown, spent, too old, or of a session that has ended."""
 
     code = "invalid_refresh_token"
-
-    def __init__(self) -> None:
-        super().__init__("The refresh token is not valid any more. Log in again.")
+    detail = "The refresh token is not valid any more. Log in again."
 
 
 class DeviceAlreadyRegistered(Conflict):
     """The device is known, and the caller didn't prove to be it."""
 
     code = "device_already_registered"
-
-    def __init__(self) -> None:
-        super().__init__("This device is already registered. Send its device_secret, or use another device_id.")
+    detail = "This device is already registered. Send its device_secret, or use another device_id."
 
 
 class DeviceNotFound(NotFound):
     """The protocol's answer to the login of an unknown device; only in the literal mode."""
 
     code = "device_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("Device not found")
+    detail = "Device not found"
 
 
 class RegistrationClosed(Forbidden):
     """This server takes no new devices."""
 
     code = "registration_closed"
-
-    def __init__(self) -> None:
-        super().__init__("This server takes no registrations. A device that is registered logs in by /v1/auth/login.")
+    detail = "This server takes no registrations. A device that is registered logs in by /v1/auth/login."
 
 
 class InvitationNeeded(Forbidden):
     """This server takes invited devices only; the code was missing, wrong, taken or too old."""
 
     code = "invitation_needed"
-
-    def __init__(self) -> None:
-        super().__init__("Registering here needs an invitation that is still good. Ask whoever runs this server.")
+    detail = "Registering here needs an invitation that is still good. Ask whoever runs this server."
 
 
 class CodeRefused(Unauthorized):
@@ -91,9 +75,7 @@ class CodeRefused(Unauthorized):
 
     code = "code_refused"
     challenge = 'Device realm="ai-conspects"'
-
-    def __init__(self) -> None:
-        super().__init__("The code is not good for this device. Ask whoever runs this server for another.")
+    detail = "The code is not good for this device. Ask whoever runs this server for another."
 
 
 class SessionNotFound(NotFound):

@@ -32,9 +32,7 @@ class NotWritten(Conflict):
 
 class ServerRuns(Conflict):
     code = "server_runs"
-
-    def __init__(self) -> None:
-        super().__init__("The server runs on this data folder. Stop it first: nothing may write while it is restored.")
+    detail = "The server runs on this data folder. Stop it first: nothing may write while it is restored."
 
 
 def backup(settings: Settings, path: Path, tell: Callable[[str], None]) -> Made:

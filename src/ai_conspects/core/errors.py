@@ -35,12 +35,18 @@ class DomainError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
+    detail: str
+    """The sentence; of a class that always says the same, its own."""
     retry_after: float | None = None
+    """Seconds."""
 
-    def __init__(self, detail: str, *, errors: tuple[FieldError, ...] = ()) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(
+        self, detail: str = "", *, errors: tuple[FieldError, ...] = (), retry_after: float | None = None
+    ) -> None:
+        self.detail = detail or self.detail
         self.errors = errors
+        self.retry_after = self.retry_after if retry_after is None else retry_after
+        super().__init__(self.detail)
 
 
 class BadRequest(DomainError):
@@ -84,14 +90,10 @@ class Unprocessable(DomainError):
 
 
 class TooMany(DomainError):
-    """The same again too often; `retry_after` is when it may be tried again, in seconds."""
+    """The same again too often; `retry_after` is when it may be tried again."""
 
     status = 429
     code = "too_many_requests"
-
-    def __init__(self, detail: str, *, retry_after: float) -> None:
-        super().__init__(detail)
-        self.retry_after = retry_after
 
 
 class Unavailable(DomainError):
@@ -99,7 +101,4 @@ class Unavailable(DomainError):
 
     status = 503
     code = "unavailable"
-
-    def __init__(self, detail: str, *, retry_after: float = 5) -> None:
-        super().__init__(detail)
-        self.retry_after = retry_after
+    retry_after = 5

@@ -13,11 +13,7 @@ class NoServer(Unavailable):
     """No database is named, and no server runs on this data folder."""
 
     code = "no_server"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "No server runs on this data folder, and DATABASE_URL is empty. Run `ai-conspects serve` first."
-        )
+    detail = "No server runs on this data folder, and DATABASE_URL is empty. Run `ai-conspects serve` first."
 
 
 def owner_url(settings: Settings) -> str:

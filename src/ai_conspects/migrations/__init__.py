@@ -27,9 +27,7 @@ class TablesBusy(Unavailable):
     """Somebody holds a table that is to be changed, all the time."""
 
     code = "tables_busy"
-
-    def __init__(self) -> None:
-        super().__init__("The tables are in use without a pause (a long transaction, a dump?). Nothing was changed.")
+    detail = "The tables are in use without a pause (a long transaction, a dump?). Nothing was changed."
 
 
 class WrongDimensions(DomainError):

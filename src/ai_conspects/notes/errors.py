@@ -20,6 +20,4 @@ class StaleNote(DomainError):
 
     status = 412
     code = "note_changed"
-
-    def __init__(self) -> None:
-        super().__init__("The note has changed since you read it. Read it again, then change it.")
+    detail = "The note has changed since you read it. Read it again, then change it."

@@ -18,18 +18,14 @@ class NotMadeOfSpeech(Conflict):
     """Nothing that was said is behind the note any more, or ever was."""
 
     code = "note_without_recording"
-
-    def __init__(self) -> None:
-        super().__init__("This note is not made of a recording that is still there, so it can't be made again.")
+    detail = "This note is not made of a recording that is still there, so it can't be made again."
 
 
 class NothingProposed(Conflict):
     """There is no proposal, or none of the fields is in it."""
 
     code = "nothing_proposed"
-
-    def __init__(self) -> None:
-        super().__init__("Nothing is proposed for these fields of the note.")
+    detail = "Nothing is proposed for these fields of the note."
 
 
 class Take(BaseModel):

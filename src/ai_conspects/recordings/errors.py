@@ -39,9 +39,7 @@ class TranscriptWithoutTimes(Conflict):
     """Subtitles of a text that was imported without times."""
 
     code = "transcript_without_times"
-
-    def __init__(self) -> None:
-        super().__init__("This transcript has no times, so it can't be subtitles. Ask for .txt, .md or JSON.")
+    detail = "This transcript has no times, so it can't be subtitles. Ask for .txt, .md or JSON."
 
 
 class RecordingBusy(Conflict):
@@ -69,9 +67,7 @@ class StaleTranscript(DomainError):
 
     status = 412
     code = "transcript_changed"
-
-    def __init__(self) -> None:
-        super().__init__("The transcript has changed since you read it. Read it again, then correct it.")
+    detail = "The transcript has changed since you read it. Read it again, then correct it."
 
 
 class ImportTooLarge(TooLarge):

@@ -1,15 +1,13 @@
 """What can be wrong with a resumable upload. Statuses are those of tus 1.0, where it names one."""
 
-from ai_conspects.core.errors import BadRequest, Conflict, DomainError, NotFound, TooLarge, Unprocessable
+from ai_conspects.core.errors import BadRequest, Conflict, DomainError, NotFound, TooLarge, TooMany, Unprocessable
 
 
 class UploadNotFound(NotFound):
     """Not there, expired, or someone else's: which of them is not told."""
 
     code = "upload_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("Upload not found")
+    detail = "Upload not found"
 
 
 class UploadExists(Conflict):
@@ -28,9 +26,7 @@ class UploadLocked(DomainError):
     status = 423
     code = "upload_locked"
     retry_after = 5
-
-    def __init__(self) -> None:
-        super().__init__("Another request is appending to this upload. Ask for its offset and go on from there.")
+    detail = "Another request is appending to this upload. Ask for its offset and go on from there."
 
 
 class OffsetMismatch(Conflict):
@@ -43,9 +39,7 @@ class OffsetMismatch(Conflict):
 class ChecksumMismatch(DomainError):
     status = 460  # tus 1.0, "Checksum"
     code = "checksum_mismatch"
-
-    def __init__(self) -> None:
-        super().__init__("What arrived isn't what the checksum was made of. Nothing of it was kept: send it again.")
+    detail = "What arrived isn't what the checksum was made of. Nothing of it was kept: send it again."
 
 
 class BadTusHeader(BadRequest):
@@ -57,17 +51,13 @@ class BadTusHeader(BadRequest):
 class WrongTusVersion(DomainError):
     status = 412
     code = "wrong_tus_version"
-
-    def __init__(self) -> None:
-        super().__init__("This server speaks tus 1.0.0: say so in Tus-Resumable.")
+    detail = "This server speaks tus 1.0.0: say so in Tus-Resumable."
 
 
 class WrongContentType(DomainError):
     status = 415
     code = "wrong_content_type"
-
-    def __init__(self) -> None:
-        super().__init__("Bytes are sent as application/offset+octet-stream.")
+    detail = "Bytes are sent as application/offset+octet-stream."
 
 
 class UploadTooLarge(TooLarge):
@@ -91,8 +81,7 @@ class MoreThanAnnounced(Unprocessable):
         super().__init__(f"More was sent than the {length} bytes that were announced. What fits was kept.")
 
 
-class TooManyOpenUploads(DomainError):
-    status = 429
+class TooManyOpenUploads(TooMany):
     code = "too_many_open_uploads"
     retry_after = 60
 

@@ -5,16 +5,12 @@ from ai_conspects.core.errors import Conflict, FieldError, NotFound, Unprocessab
 
 class WebhookNotFound(NotFound):
     code = "webhook_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("Webhook not found")
+    detail = "Webhook not found"
 
 
 class DeliveryNotFound(NotFound):
     code = "delivery_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("Delivery not found")
+    detail = "Delivery not found"
 
 
 class TooManyWebhooks(Conflict):
