@@ -103,7 +103,7 @@ def test_audio_that_the_store_has_lost_is_a_404(client: TestClient, me: Device, 
 def test_memory_stays_flat(client: TestClient, me: Device, parts: Parts) -> None:
     size = 64 * 2**20
     parts.store.put_file("audio/large", io.BytesIO(bytes(size)))
-    audio = Audio("large", "audio/large", size, '"x"', "audio/wav", "inline")
+    audio = Audio("audio/large", size, '"x"', "audio/wav", "inline")
     tracemalloc.start()
     taken = sum(len(piece) for piece in opened(parts.store, audio, 0, size))
     _, peak = tracemalloc.get_traced_memory()

@@ -1,7 +1,5 @@
 """Why somebody isn't let in. The sentences never tell whether a device is known."""
 
-from uuid import UUID
-
 from ai_conspects.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 
 
@@ -82,7 +80,4 @@ class SessionNotFound(NotFound):
     """No such login of the caller's, or it has ended."""
 
     code = "session_not_found"
-
-    def __init__(self, session_id: UUID) -> None:
-        super().__init__("Session not found")
-        self.session_id = session_id
+    detail = "Session not found"

@@ -48,5 +48,5 @@ def end(session: Session, user: UserIdentity, session_id: UUID, now: datetime) -
         .returning(AuthSession.id)
     )
     if ended is None:
-        raise SessionNotFound(session_id)
+        raise SessionNotFound
     publish(session, Event(user.id, EventType.SESSION_ENDED, {}))

@@ -11,7 +11,7 @@
     ├── TooMany          429     with `retry_after`
     └── Unavailable      503     with `retry_after`
 
-Features derive their own (`BatchNotFound(batch_id)`) beside their service. HTTP is mapped once, in `main.py`.
+Features derive their own (`BatchNotFound`) beside their service. HTTP is mapped once, in `main.py`.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What can be wrong with a note."""
 
-from uuid import UUID
-
 from ai_conspects.core.errors import DomainError, NotFound
 
 
@@ -9,10 +7,7 @@ class NoteNotFound(NotFound):
     """No such note, or it is someone else's."""
 
     code = "note_not_found"
-
-    def __init__(self, note_id: UUID) -> None:
-        super().__init__("Note not found")
-        self.note_id = note_id
+    detail = "Note not found"
 
 
 class StaleNote(DomainError):

@@ -20,7 +20,7 @@ def find(session: Session, user_id: UUID, note_id: UUID, *, to_change: bool = Fa
         found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
     note = session.scalars(found).one_or_none()
     if note is None:
-        raise NoteNotFound(note_id)
+        raise NoteNotFound
     return note
 
 

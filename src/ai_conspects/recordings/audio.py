@@ -23,7 +23,6 @@ MEDIA_TYPES = {
 class Audio:
     """Where the audio is, and how it is told of."""
 
-    recording_id: str
     key: str
     size: int
     etag: str
@@ -44,7 +43,6 @@ class Audio:
 def audio_of(recording: AudioRecording) -> Audio:
     """Raises `NoAudio`."""
     return Audio(
-        recording_id=recording.client_id,
         key=repository.audio_key(recording),
         size=recording.file_size,
         etag=f'"{recording.sha256.hex()}"',
@@ -62,5 +60,5 @@ def opened(store: ObjectStore, audio: Audio, start: int, length: int) -> Iterato
     try:
         first = next(pieces, b"")
     except EngineRejected:
-        raise NoAudio(audio.recording_id, "The store no longer has the audio of this recording.") from None
+        raise NoAudio("The store no longer has the audio of this recording.") from None
     return chain([first], pieces)

@@ -31,7 +31,7 @@ def correct(
     take_idle(session, recording)
     found = service.transcribed(session, user_id, client_id)
     if not found.transcript.is_complete:
-        raise TranscriptIncomplete(client_id)
+        raise TranscriptIncomplete
     if if_match is not None and not names(if_match, found.etag):
         raise StaleTranscript
     rows = _rows(session, found.transcript.id, corrections)

@@ -8,20 +8,14 @@ class RecordingNotFound(NotFound):
     """No such recording, or it is someone else's."""
 
     code = "recording_not_found"
-
-    def __init__(self, recording_id: str) -> None:
-        super().__init__("Recording not found")
-        self.recording_id = recording_id
+    detail = "Recording not found"
 
 
 class NoAudio(NotFound):
     """The recording has no audio: it was imported as a transcript, or the store has lost the audio."""
 
     code = "audio_not_found"
-
-    def __init__(self, recording_id: str, detail: str = "It was imported as a transcript: there is no audio.") -> None:
-        super().__init__(detail)
-        self.recording_id = recording_id
+    detail = "It was imported as a transcript: there is no audio."
 
 
 class TranscriptNotReady(NotFound):
@@ -32,7 +26,6 @@ class TranscriptNotReady(NotFound):
     def __init__(self, step: StepName | None, why: str | None = None) -> None:
         place = f"The recording is at the step {step.value}" if step else "The recording has none"
         super().__init__(f"There is no transcript yet. {place}{f': {why}' if why else '.'}")
-        self.step = step
 
 
 class TranscriptWithoutTimes(Conflict):
@@ -46,20 +39,14 @@ class RecordingBusy(Conflict):
     """A worker has the recording, or will soon."""
 
     code = "recording_busy"
-
-    def __init__(self, recording_id: str) -> None:
-        super().__init__("The recording is being worked on. Correct its transcript when that is done.")
-        self.recording_id = recording_id
+    detail = "The recording is being worked on. Correct its transcript when that is done."
 
 
 class RecordingCancelled(Conflict):
     """Its batch was cancelled: nothing is made of it any more."""
 
     code = "recording_cancelled"
-
-    def __init__(self, recording_id: str) -> None:
-        super().__init__("The recording was cancelled, so nothing is made of its transcript any more.")
-        self.recording_id = recording_id
+    detail = "The recording was cancelled, so nothing is made of its transcript any more."
 
 
 class StaleTranscript(DomainError):
@@ -92,7 +79,4 @@ class TranscriptIncomplete(Conflict):
     """The transcription failed on its way: there is only a beginning."""
 
     code = "transcript_incomplete"
-
-    def __init__(self, recording_id: str) -> None:
-        super().__init__("The transcription failed before its end, so nothing can be made of its text.")
-        self.recording_id = recording_id
+    detail = "The transcription failed before its end, so nothing can be made of its text."

@@ -44,7 +44,7 @@ def again(session: Session, recording: AudioRecording, wanted: dict[str, Any]) -
     take_idle(session, recording)
     transcript = repository.transcript(session, recording.user_id, recording.id)
     if transcript is None or not transcript.is_complete:
-        raise TranscriptIncomplete(recording.client_id)
+        raise TranscriptIncomplete
     before = {key: value for key, value in (recording.remade or {}).items() if key != ONLY}
     recording.remade = before | wanted or None
     session.flush()

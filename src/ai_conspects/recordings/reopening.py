@@ -37,9 +37,9 @@ def take_idle(session: Session, recording: AudioRecording) -> None:
     )
     statuses = [step.status for step in session.scalars(free.execution_options(populate_existing=True))]
     if len(statuses) < len(StepName) or _UNDER_WAY & set(statuses):
-        raise RecordingBusy(recording.client_id)
+        raise RecordingBusy
     if StepStatus.CANCELLED in statuses:
-        raise RecordingCancelled(recording.client_id)
+        raise RecordingCancelled
 
 
 def derive_again(session: Session, recording: AudioRecording, since: StepName = DERIVED[0]) -> None:

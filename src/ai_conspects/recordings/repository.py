@@ -19,7 +19,7 @@ def recording(session: Session, user_id: UUID, recording_id: UUID) -> AudioRecor
 def audio_key(recording: AudioRecording) -> str:
     """Where its audio stands in the store. Raises `NoAudio` for one that was imported as a transcript."""
     if recording.s3_key is None:
-        raise NoAudio(recording.client_id)
+        raise NoAudio
     return recording.s3_key
 
 

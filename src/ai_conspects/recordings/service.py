@@ -42,7 +42,7 @@ def find(session: Session, user_id: UUID, client_id: str) -> AudioRecording:
     """The user's recording. Raises `RecordingNotFound`."""
     recording = repository.find(session, user_id, client_id)
     if recording is None:
-        raise RecordingNotFound(client_id)
+        raise RecordingNotFound
     return recording
 
 
@@ -50,7 +50,7 @@ def remove(session: Session, user_id: UUID, client_id: str, *, with_notes: bool)
     """Remove the user's recording, whoever is at work on it. Raises `RecordingNotFound`."""
     removed = remove_recording(session, find(session, user_id, client_id), with_notes=with_notes)
     if removed is None:
-        raise RecordingNotFound(client_id)
+        raise RecordingNotFound
     return removed
 
 

@@ -20,10 +20,7 @@ class BatchNotCompleted(BadRequest):
     """Results are asked for while the batch is still being worked on."""
 
     code = "batch_not_completed"
-
-    def __init__(self, batch_id: str) -> None:
-        super().__init__("Batch not completed yet")
-        self.batch_id = batch_id
+    detail = "Batch not completed yet"
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def results(session: Session, user_id: UUID, batch_id: str) -> Results:
     if batch is None:
         raise BatchNotFound(batch_id)
     if batch.status not in FINISHED:
-        raise BatchNotCompleted(batch_id)
+        raise BatchNotCompleted
     found = select(AudioRecording).where(AudioRecording.batch_id == batch.id).order_by(AudioRecording.position)
     notes = notes_repository.of_batch(session, user_id, batch.id)
     relationships = relationships_repository.among(session, user_id, [note.id for note in notes])

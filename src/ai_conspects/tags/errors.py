@@ -1,7 +1,5 @@
 """What can be wrong with a tag."""
 
-from uuid import UUID
-
 from ai_conspects.core.errors import Conflict, FieldError, NotFound, Unprocessable
 
 
@@ -9,10 +7,7 @@ class TagNotFound(NotFound):
     """No such tag, or it is someone else's."""
 
     code = "tag_not_found"
-
-    def __init__(self, tag_id: UUID) -> None:
-        super().__init__("Tag not found")
-        self.tag_id = tag_id
+    detail = "Tag not found"
 
 
 class TagExists(Conflict):
@@ -22,7 +17,6 @@ class TagExists(Conflict):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"You already have a tag called “{name}”. To make two tags one, merge them.")
-        self.name = name
 
 
 class MergedIntoItself(Unprocessable):

@@ -45,7 +45,7 @@ def details(session: Session, user_id: UUID, tag_id: UUID) -> TagDetails:
     """The user's tag. Raises `TagNotFound`."""
     found = repository.counted(session, user_id, tag_id)
     if found is None:
-        raise TagNotFound(tag_id)
+        raise TagNotFound
     return _details(found)
 
 
@@ -71,9 +71,8 @@ def _rename(session: Session, tag: Tag, name: str) -> None:
 def merge(session: Session, user_id: UUID, tag_id: UUID, into: UUID) -> TagDetails:
     """The notes of one tag get the other, and the first is gone. Raises `TagNotFound`, `MergedIntoItself`."""
     both = repository.lock(session, user_id, [tag_id, into])
-    for one in (tag_id, into):
-        if one not in both:
-            raise TagNotFound(one)
+    if not {tag_id, into} <= both.keys():
+        raise TagNotFound
     if tag_id == into:
         raise MergedIntoItself
     repository.move_notes(session, tag_id, into)
@@ -90,7 +89,7 @@ def remove(session: Session, user_id: UUID, tag_id: UUID) -> None:
 def _lock(session: Session, user_id: UUID, tag_id: UUID) -> Tag:
     tag = repository.lock(session, user_id, [tag_id]).get(tag_id)
     if tag is None:
-        raise TagNotFound(tag_id)
+        raise TagNotFound
     return tag
 
 

@@ -35,14 +35,14 @@ def shown(session: Session, user_id: UUID, name: str, language: str) -> Template
 def make(session: Session, user_id: UUID, wanted: NewTemplate) -> TemplateOut:
     """A new template. Raises `TemplateExists`, `TooManyTemplates`."""
     if wanted.name in NAMES:
-        raise TemplateExists(wanted.name)
+        raise TemplateExists
     known = select(func.count()).select_from(NoteTemplate).where(NoteTemplate.user_id == user_id)
     if session.scalars(known).one() >= MOST_TEMPLATES:
         raise TooManyTemplates(MOST_TEMPLATES)
     values = {"id": uuid7(), "user_id": user_id, **wanted.model_dump()}
     made = session.scalar(insert(NoteTemplate).values(values).on_conflict_do_nothing().returning(NoteTemplate))
     if made is None:
-        raise TemplateExists(wanted.name)
+        raise TemplateExists
     return shown(session, user_id, wanted.name, "en")
 
 
@@ -88,10 +88,10 @@ def _find(session: Session, user_id: UUID, name: str) -> NoteTemplate | None:
 
 def _own(session: Session, user_id: UUID, name: str) -> NoteTemplate:
     if name in NAMES:
-        raise TemplateIsBuiltIn(name)
+        raise TemplateIsBuiltIn
     row = _find(session, user_id, name)
     if row is None:
-        raise TemplateNotFound(name)
+        raise TemplateNotFound
     return row
 
 
