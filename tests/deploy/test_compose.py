@@ -125,7 +125,7 @@ def test_the_database_is_the_servers_own_and_nobody_elses(tmp_path: Path, postgr
     from ai_conspects.embedded import programs
 
     make_secrets(tmp_path)
-    bin_folder = Path(programs.postgres(tmp_path, None, tmp_path).bin)
+    bin_folder = programs.postgres(tmp_path, None, tmp_path)
     with psycopg.connect(postgres_url) as admin:
         user, host, password = admin.info.user, admin.info.host, admin.info.password
     env = {

@@ -61,14 +61,15 @@ def test_programs_out_of_reach_are_copied_once_to_where_they_can_be_run(
     new_home: Path, nobody: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wheel = programs.postgres_in_wheel(new_home)
-    monkeypatch.setattr(programs, "first_blocked", lambda *_: wheel.bin)  # as if the environment lay below /root
+    monkeypatch.setattr(programs, "first_blocked", lambda *_: wheel)  # as if the environment lay below /root
     new_home.mkdir(mode=0o711)
     copied = programs.postgres(new_home / "data", nobody, new_home / "programs")
-    assert copied.bin.is_relative_to(new_home)
-    assert account.first_blocked(nobody, copied.bin) is None
-    assert programs.told_version(copied.initdb).endswith(programs.told_version(wheel.postgres).split()[-1])
-    before = copied.postgres.stat().st_ino
-    assert programs.postgres(new_home / "data", nobody, new_home / "programs").postgres.stat().st_ino == before
+    assert copied.is_relative_to(new_home)
+    assert account.first_blocked(nobody, copied) is None
+    assert programs.told_version(copied / "initdb").endswith(programs.told_version(wheel / "postgres").split()[-1])
+    before = (copied / "postgres").stat().st_ino
+    again = programs.postgres(new_home / "data", nobody, new_home / "programs")
+    assert (again / "postgres").stat().st_ino == before
 
 
 def test_a_socket_path_is_short_whatever_the_home_is() -> None:
@@ -77,7 +78,7 @@ def test_a_socket_path_is_short_whatever_the_home_is() -> None:
 
 
 def test_every_home_has_its_own_run_folder_and_always_the_same() -> None:
-    first, again, other = (paths.run_folder(Home(Path(name)), None) for name in ("/a", "/a", "/b"))
+    first, again, other = (paths.run_folder(Home(Path(name)), None).root for name in ("/a", "/a", "/b"))
     assert first == again
     assert first != other
 

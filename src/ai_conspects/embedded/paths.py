@@ -5,7 +5,6 @@ import os
 import shutil
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_data_dir
@@ -17,77 +16,36 @@ ROOTS_HOME = Path("/var/lib/ai-conspects")
 LONGEST_SOCKET = 100  # bytes; the kernel takes 107 on Linux and 103 on macOS
 
 
-@dataclass(frozen=True)
 class Home:
-    """The data folder. All of it is the owner's alone."""
+    """The data folder. All of it is the owner's alone.
 
-    root: Path
+    `programs` are copies of PostgreSQL's binaries, where the originals are out of its account's reach; `server` is the
+    pid and URL of the running server, as JSON.
+    """
 
-    @property
-    def postgres(self) -> Path:
-        return self.root / "postgres"
-
-    @property
-    def postgres_data(self) -> Path:
-        return self.postgres / "data"
-
-    @property
-    def programs(self) -> Path:
-        """Copies of PostgreSQL's binaries, where the originals are out of its account's reach."""
-        return self.root / "programs"
-
-    @property
-    def valkey(self) -> Path:
-        return self.root / "valkey"
-
-    @property
-    def objects(self) -> Path:
-        return self.root / "objects"
-
-    @property
-    def secrets(self) -> Path:
-        return self.root / "secrets"
-
-    @property
-    def logs(self) -> Path:
-        return self.root / "logs"
-
-    @property
-    def lock(self) -> Path:
-        return self.root / "run.lock"
-
-    @property
-    def server(self) -> Path:
-        """Pid and URL of the running server, as JSON."""
-        return self.root / "server.json"
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.postgres = root / "postgres"
+        self.postgres_data = root / "postgres" / "data"
+        self.programs = root / "programs"
+        self.valkey = root / "valkey"
+        self.objects = root / "objects"
+        self.secrets = root / "secrets"
+        self.logs = root / "logs"
+        self.lock = root / "run.lock"
+        self.server = root / "server.json"
 
 
-@dataclass(frozen=True)
 class RunFolder:
-    """Sockets and other things that end with the server."""
+    """Sockets and other things that end with the server; in `metrics` the processes of a run keep their figures."""
 
-    root: Path
-
-    @property
-    def postgres(self) -> Path:
-        return self.root / "pg"
-
-    @property
-    def valkey(self) -> Path:
-        return self.root / "valkey"
-
-    @property
-    def valkey_socket(self) -> Path:
-        return self.valkey / "valkey.sock"
-
-    @property
-    def metrics(self) -> Path:
-        """Where the processes of one run keep their figures together."""
-        return self.root / "metrics"
-
-    @property
-    def beat_schedule(self) -> Path:
-        return self.root / "beat-schedule"
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.postgres = root / "pg"
+        self.valkey = root / "valkey"
+        self.valkey_socket = root / "valkey" / "valkey.sock"
+        self.metrics = root / "metrics"
+        self.beat_schedule = root / "beat-schedule"
 
 
 def home_folder(setting: Path | None) -> Home:

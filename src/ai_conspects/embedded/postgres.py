@@ -19,7 +19,6 @@ from ai_conspects.embedded.account import Account
 from ai_conspects.embedded.child import Service, Stage
 from ai_conspects.embedded.errors import NotReady
 from ai_conspects.embedded.paths import own
-from ai_conspects.embedded.programs import PostgresPrograms
 from ai_conspects.embedded.secrets import write_private
 
 ADMIN = "postgres"
@@ -48,9 +47,9 @@ ENV = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 @dataclass(frozen=True)
 class Postgres:
-    """Where a server lives, who runs it, and its passwords. `options` are added to `OPTIONS`."""
+    """Where a server and its programs live, who runs it, and its passwords. `options` are added to `OPTIONS`."""
 
-    programs: PostgresPrograms
+    programs: Path
     data: Path
     sockets: Path
     account: Account | None
@@ -97,7 +96,7 @@ class Postgres:
         return Service(
             name="postgres",
             argv=(
-                *(str(self.programs.postgres), "-D", str(self.data)),
+                *(str(self.programs / "postgres"), "-D", str(self.data)),
                 *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
             ),
             ready=self._answers,
@@ -137,7 +136,7 @@ class Postgres:
         return processes.working_in("postgres", self.data)
 
     def _initdb(self, fresh: Path, password: Path, log: Path) -> None:
-        argv = [str(self.programs.initdb), "-D", str(fresh), "-U", ADMIN, f"--pwfile={password}"]
+        argv = [str(self.programs / "initdb"), "-D", str(fresh), "-U", ADMIN, f"--pwfile={password}"]
         become = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []} if self.account else {}
         done = subprocess.run(
             [*argv, "--auth=scram-sha-256", *INITDB],

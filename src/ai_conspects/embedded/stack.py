@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from types import TracebackType
 from typing import Self
 
 from pydantic import SecretStr
@@ -101,7 +100,7 @@ class Stack:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _start(self) -> None:
