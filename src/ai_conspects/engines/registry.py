@@ -15,6 +15,7 @@ from ai_conspects.engines.language_model.base import LanguageModel
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.engines.speakers.base import SpeakerSeparation
 from ai_conspects.engines.speech_to_text.base import SpeechToText
+from ai_conspects.engines.web_search import choosing
 from ai_conspects.engines.web_search.base import WebSearch
 
 
@@ -47,7 +48,7 @@ def build(settings: Settings, home: Path) -> Engines:
         speech=speech_of(settings),
         language_model=_language_model(settings),
         embeddings=_embeddings(settings),
-        web_search=_web_search(settings),
+        web_search=choosing.engine(settings),
         store=store(settings, home),
         speakers=_speakers(settings),
     )
@@ -55,7 +56,8 @@ def build(settings: Settings, home: Path) -> Engines:
 
 def describe(settings: Settings) -> list[Choice]:
     """What `build` takes for each kind, and why."""
-    chosen = [*(_choice(kind, settings) for kind in OFFLINE), _search_choice(settings), _store_choice(settings)]
+    search = Choice("web_search", *choosing.explained(settings))
+    chosen = [*(_choice(kind, settings) for kind in OFFLINE), search, _store_choice(settings)]
     return [*chosen, _speakers_choice(settings)] if settings.speech.speaker_model else chosen
 
 
@@ -113,12 +115,6 @@ def _encoder_choice(group: EmbeddingSettings) -> Choice | None:
         return None
     why = f"{onnx.SETTING} is set." if group.onnx_folder else "AI_CONSPECTS_EMBEDDINGS__ENGINE names it."
     return Choice("embeddings", "onnx", why, onnx.mend(Path(group.onnx_folder)))
-
-
-def _search_choice(settings: Settings) -> Choice:
-    from ai_conspects.engines.web_search import choosing
-
-    return Choice("web_search", *choosing.explained(settings))
 
 
 def _store_choice(settings: Settings) -> Choice:
@@ -190,12 +186,6 @@ def _embeddings(settings: Settings) -> Embeddings:
     from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 
     return HashedEmbeddings(group.dimensions)
-
-
-def _web_search(settings: Settings) -> WebSearch | None:
-    from ai_conspects.engines.web_search import choosing
-
-    return choosing.engine(settings)
 
 
 def _speakers(settings: Settings) -> SpeakerSeparation | None:

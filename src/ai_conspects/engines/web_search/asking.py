@@ -1,20 +1,51 @@
-"""How search servers are asked over HTTP: within a time and a size, at the operator's address alone, and what their
-errors mean. It knows nothing of what any of them answers.
+"""How search servers are asked over HTTP: within a time and a size, at the operator's address alone; what their errors
+mean, and their results.
 """
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, Field, ValidationError
 
 from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected, EngineUnavailable
 from ai_conspects.engines.retry_after import parse_retry_after
+from ai_conspects.engines.web_search.base import Found
 
 MAX_ANSWER_BYTES = 4 * 2**20
+SCHEMES = ("http://", "https://")
 
 Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class Result(BaseModel):
+    """A page in an answer, by the names that servers have for its parts."""
+
+    title: str | None = None
+    url: str | None = Field(None, validation_alias=AliasChoices("url", "link"))
+    words: str | None = Field(None, validation_alias=AliasChoices("content", "snippet", "description"))
+    published: str | None = Field(None, validation_alias=AliasChoices("published_date", "publishedDate", "page_age"))
+
+
+def pages(results: Iterable[Result], limit: int, plain: Callable[[str], str] = str.strip) -> list[Found]:
+    """At most `limit` of the results that are pages on the web; `plain` makes text of a title and of words."""
+    found = [
+        Found(plain(one.title or ""), one.url, plain(one.words or ""), _day(one.published))
+        for one in results
+        if one.url and one.url.startswith(SCHEMES)
+    ]
+    return found[:limit]
+
+
+def _day(told: str | None) -> date | None:
+    """The day in a date or time as ISO 8601 writes it."""
+    try:
+        return date.fromisoformat((told or "")[:10])
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-SCHEMES = ("http://", "https://")
 MAX_QUERY_CHARACTERS = 400
 
 
@@ -39,11 +38,3 @@ class WebSearch(Protocol):
 def query_of(phrases: Sequence[str]) -> str:
     """The phrases as one query, cut where no engine would read on."""
     return " ".join(phrases)[:MAX_QUERY_CHARACTERS]
-
-
-def day(told: str | None) -> date | None:
-    """The day in a date or time as ISO 8601 writes it."""
-    try:
-        return date.fromisoformat((told or "")[:10])
-    except ValueError:
-        return None

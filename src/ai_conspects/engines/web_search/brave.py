@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from ai_conspects.engines.web_search.asking import SearchServer
-from ai_conspects.engines.web_search.base import SCHEMES, Found, day, query_of
+from ai_conspects.engines.web_search.asking import Result, SearchServer, pages
+from ai_conspects.engines.web_search.base import Found, query_of
 from ai_conspects.text.html import text_of
 
 BRAVE_URL = "https://api.search.brave.com/res/v1/web/search"
@@ -18,15 +18,8 @@ LANGUAGES = (
 """What `search_lang` takes as two letters; for others, Brave goes by the query's own words."""
 
 
-class _Result(BaseModel):
-    title: str = ""
-    url: str = ""
-    description: str | None = None
-    page_age: str | None = None
-
-
 class _Web(BaseModel):
-    results: list[_Result] = Field(default_factory=list)
+    results: list[Result] = Field(default_factory=list)
 
 
 class _Answer(BaseModel):
@@ -59,9 +52,4 @@ class Brave:
         if code in LANGUAGES.split():
             asked["search_lang"] = code
         answer = self._server.ask(_Answer, params=asked)
-        found = [
-            Found(text_of(one.title), one.url, text_of(one.description or ""), day(one.page_age))
-            for one in (answer.web.results if answer.web else ())
-            if one.url.startswith(SCHEMES)
-        ]
-        return found[:limit]
+        return pages(answer.web.results if answer.web else (), limit, plain=text_of)

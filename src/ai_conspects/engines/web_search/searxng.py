@@ -5,23 +5,16 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from ai_conspects.engines.errors import EngineUnavailable
-from ai_conspects.engines.web_search.asking import SearchServer
-from ai_conspects.engines.web_search.base import SCHEMES, Found, day, query_of
+from ai_conspects.engines.web_search.asking import Result, SearchServer, pages
+from ai_conspects.engines.web_search.base import Found, query_of
 
 SETTING = "AI_CONSPECTS_WEB_SEARCH__SEARXNG_URL (its settings.yml must list `json` under search.formats)"
-
-
-class _Result(BaseModel):
-    title: str | None = None
-    url: str | None = None
-    content: str | None = None
-    publishedDate: str | None = None  # noqa: N815 (the server's name)
 
 
 class _Answer(BaseModel):
     """The part of an answer that is read. `unresponsive_engines` are those it asked in vain, with their reasons."""
 
-    results: list[_Result] = Field(default_factory=list)
+    results: list[Result] = Field(default_factory=list)
     unresponsive_engines: list[list[str]] = Field(default_factory=list)
 
 
@@ -39,9 +32,4 @@ class SearXNG:
         answer = self._server.ask(_Answer, params=asked)
         if not answer.results and answer.unresponsive_engines:
             raise EngineUnavailable(self.name, "None of the engines behind SearXNG answered.")
-        found = [
-            Found((one.title or "").strip(), one.url, (one.content or "").strip(), day(one.publishedDate))
-            for one in answer.results
-            if one.url and one.url.startswith(SCHEMES)
-        ]
-        return found[:limit]
+        return pages(answer.results, limit)

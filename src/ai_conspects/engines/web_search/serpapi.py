@@ -5,22 +5,16 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from ai_conspects.engines.errors import EngineRejected
-from ai_conspects.engines.web_search.asking import SearchServer
-from ai_conspects.engines.web_search.base import SCHEMES, Found, query_of
+from ai_conspects.engines.web_search.asking import Result, SearchServer, pages
+from ai_conspects.engines.web_search.base import Found, query_of
 
 SERPAPI_URL = "https://serpapi.com/search.json"
-
-
-class _Result(BaseModel):
-    title: str = ""
-    link: str = ""
-    snippet: str | None = None
 
 
 class _Answer(BaseModel):
     """The part of an answer that is read. `error` also says that nothing was found."""
 
-    organic_results: list[_Result] = Field(default_factory=list)
+    organic_results: list[Result] = Field(default_factory=list)
     error: str = ""
 
 
@@ -48,8 +42,4 @@ class SerpApi:
         answer = self._server.ask(_Answer, params=asked)
         if answer.error and "returned any results" not in answer.error:
             raise EngineRejected(self.name, "SerpAPI refuses this search.")
-        results = answer.organic_results
-        found = [
-            Found(r.title.strip(), r.link, (r.snippet or "").strip()) for r in results if r.link.startswith(SCHEMES)
-        ]
-        return found[:limit]
+        return pages(answer.organic_results, limit)
