@@ -18,8 +18,7 @@ PING = b": ping\n\n"
 
 def as_json(told: Told) -> str:
     """The event as every client sees it."""
-    shown = {"id": told.id, "type": told.type, "batch_id": told.batch_id, "at": told.at, "data": told.data}
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(vars(told), ensure_ascii=False, separators=(",", ":"))
 
 
 def frame(told: Told | None) -> bytes:

@@ -7,9 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from ai_conspects.models import Citation
-from ai_conspects.notes.basis import Basis
+from ai_conspects.notes.basis import Basis, ClaimBasis
 from ai_conspects.notes.repository import WholeNote
-from ai_conspects.text.checking.check import Doubt
 
 
 class TagOut(BaseModel):
@@ -63,18 +62,12 @@ class CitationOut(BaseModel):
     quote: str
 
 
-class ClaimOut(BaseModel):
+class ClaimOut(ClaimBasis):
     """A statement of the note as an engine made it. `citations` are positions; `section` is null in the summary.
 
     `support` is the share of its words that were said. `doubts` say what is wrong with it: such a claim is marked in
     the content. Both are about the engine's text, also where a person has changed the note since.
     """
-
-    section: str | None
-    text: str
-    citations: list[int]
-    support: float
-    doubts: list[Doubt]
 
 
 class ProposalOut(BaseModel):

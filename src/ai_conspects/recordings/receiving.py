@@ -5,27 +5,24 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import anyio
-import structlog
 from anyio import to_thread
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches import repository as batches
 from ai_conspects.batches import service as batch_service
 from ai_conspects.batches.errors import BatchExists, RecordingExists
+from ai_conspects.batches.removal import Removed, remove_audio
 from ai_conspects.batches.submission import AUDIO_PREFIX, StagedAudio, Submission
 from ai_conspects.core.clock import now
 from ai_conspects.core.db import Database
 from ai_conspects.core.errors import DomainError, Unprocessable
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.settings import LimitSettings
-from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.recordings import repository, service
 from ai_conspects.recordings.schemas import RecordingDetails
 from ai_conspects.uploads.errors import UploadTooLarge
 from ai_conspects.uploads.wanted import Wanted, to_submit
-
-log = structlog.get_logger()
 
 
 async def stage(store: ObjectStore, user_id: UUID, pieces: AsyncIterator[bytes], most_mb: int) -> StagedAudio:
@@ -67,10 +64,7 @@ async def keep(
 async def discard(store: ObjectStore, audio: StagedAudio) -> None:
     """Take staged audio away again."""
     with anyio.CancelScope(shield=True):
-        try:
-            await to_thread.run_sync(store.delete, [audio.key])
-        except EngineError as error:
-            log.warning("recording.not_removed", error=error.code)  # the sweeper will
+        await to_thread.run_sync(remove_audio, store, Removed((audio.key,)))
 
 
 def _accept(

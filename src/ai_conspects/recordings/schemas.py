@@ -23,45 +23,6 @@ Speaker = Annotated[
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)]
 
 
-class RecordingDetails(BaseModel):
-    """A recording. `duration` is in seconds: the client's word until it was measured. `progress` is in per cent.
-
-    `step` is the one that it is in, waits for or failed at; null when all are done. `engines` tells who did each step,
-    `usage` what a step's calls of a language model have cost so far, `notices` what a reader must know of the result.
-    An imported transcript has no audio.
-    """
-
-    id: str
-    batch_id: str
-    filename: str
-    duration: float
-    format: str | None
-    sample_rate: int | None
-    channels: int | None
-    file_size: int
-    has_audio: bool
-    status: RecordingStatus
-    step: StepName | None
-    progress: int = Field(ge=0, le=100)
-    error: RecordingError | None
-    language: str | None
-    created_at: Time
-    received_at: Time
-    engines: dict[StepName, str]
-    usage: dict[StepName, Usage]
-    notices: list[str]
-
-
-class PeaksOut(BaseModel):
-    """How loud a recording is over its `duration` in seconds: up to 1000 bars of equal length, the loudest 100.
-
-    Empty until the audio was measured, and for recordings that came before this server drew waves.
-    """
-
-    duration: float
-    peaks: list[int]
-
-
 class RecordingItem(BaseModel):
     """A recording in a list. `duration` is in seconds: the client's word until it was measured."""
 
@@ -76,6 +37,34 @@ class RecordingItem(BaseModel):
     error: RecordingError | None
     created_at: Time
     received_at: Time
+
+
+class RecordingDetails(RecordingItem):
+    """A recording. `duration` is in seconds: the client's word until it was measured. `progress` is in per cent.
+
+    `step` is the one that it is in, waits for or failed at; null when all are done. `engines` tells who did each step,
+    `usage` what a step's calls of a language model have cost so far, `notices` what a reader must know of the result.
+    An imported transcript has no audio.
+    """
+
+    sample_rate: int | None
+    channels: int | None
+    step: StepName | None
+    progress: int = Field(ge=0, le=100)
+    language: str | None
+    engines: dict[StepName, str]
+    usage: dict[StepName, Usage]
+    notices: list[str]
+
+
+class PeaksOut(BaseModel):
+    """How loud a recording is over its `duration` in seconds: up to 1000 bars of equal length, the loudest 100.
+
+    Empty until the audio was measured, and for recordings that came before this server drew waves.
+    """
+
+    duration: float
+    peaks: list[int]
 
 
 class WordOut(BaseModel):

@@ -119,4 +119,4 @@ def _brief(row: BriefRow) -> NoteBrief:
 
 
 def _edge(row: NoteRelationship) -> Edge:
-    return Edge.model_validate(row, from_attributes=True).model_copy(update={"strength": round(row.strength, 3)})
+    return Edge.model_validate(row, from_attributes=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from ai_conspects.batches.schemas import Time
 from ai_conspects.models import RelationshipType
@@ -37,7 +37,7 @@ class Edge(BaseModel):
     note_2_id: UUID
     relationship_type: RelationshipType
     from_note_id: UUID | None
-    strength: float
+    strength: Annotated[float, AfterValidator(lambda value: round(value, 3))]
     description: str | None
 
 

@@ -1,13 +1,11 @@
 """Results on the wire: the protocol's fields, and the errors of what failed."""
 
-from uuid import UUID
-
 from pydantic import BaseModel
 
 from ai_conspects.core.clock import now
 from ai_conspects.models import AudioRecording, BatchStatus, RecordingStatus, RecordingStep, StepName
-from ai_conspects.models.note_relationship import RelationshipType
 from ai_conspects.notes.schemas import NoteOut, note_out
+from ai_conspects.relationships.schemas import Edge
 from ai_conspects.results.service import Results
 
 
@@ -20,19 +18,11 @@ class ProcessingSummary(BaseModel):
     confidence_avg: float | None
 
 
-class RelationshipOut(BaseModel):
+class RelationshipOut(Edge):
     """Two notes that belong together, the older first.
 
     `from_note_id`: the one that continues the other, is part of it or its prerequisite; null where it holds both ways.
     """
-
-    id: UUID
-    note_1_id: UUID
-    note_2_id: UUID
-    relationship_type: RelationshipType
-    from_note_id: UUID | None
-    strength: float
-    description: str | None
 
 
 class RecordingOut(BaseModel):
@@ -81,18 +71,7 @@ def batch_results(found: Results) -> BatchResults:
             confidence_avg=round(sum(confidences) / len(confidences), 2) if confidences else None,
         ),
         notes=[note_out(whole, found.related_topics[whole.note.id]) for whole in found.notes],
-        relationships=[
-            RelationshipOut(
-                id=r.id,
-                note_1_id=r.note_1_id,
-                note_2_id=r.note_2_id,
-                relationship_type=r.relationship_type,
-                from_note_id=r.from_note_id,
-                strength=round(r.strength, 3),
-                description=r.description,
-            )
-            for r in found.relationships
-        ],
+        relationships=[RelationshipOut.model_validate(one, from_attributes=True) for one in found.relationships],
         recordings=[_recording_out(recording, found.steps[recording.id]) for recording in found.recordings],
         errors=[
             RecordingErrorOut(

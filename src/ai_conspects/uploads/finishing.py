@@ -9,27 +9,25 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import anyio
-import structlog
 from anyio import to_thread
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches import repository as batches
 from ai_conspects.batches.errors import RecordingExists
+from ai_conspects.batches.removal import Removed, remove_audio
 from ai_conspects.batches.service import accept
 from ai_conspects.batches.submission import AUDIO_PREFIX, StagedAudio, Submission
 from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
 from ai_conspects.core.ids import uuid7
-from ai_conspects.engines.errors import EngineError, EngineRejected
+from ai_conspects.engines.errors import EngineRejected
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.uploads import repository, service
 from ai_conspects.uploads.errors import UploadLocked, UploadNotFound
 from ai_conspects.uploads.repository import Part
 from ai_conspects.uploads.service import LEASE_S, Turn
 from ai_conspects.uploads.wanted import as_submit
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -92,10 +90,7 @@ class Finisher:
         if not keys:
             return
         with anyio.CancelScope(shield=True):
-            try:
-                await to_thread.run_sync(self.store.delete, keys)
-            except EngineError as error:
-                log.warning("upload.not_removed", keys=len(keys), error=error.code)  # the sweeper will
+            await to_thread.run_sync(remove_audio, self.store, Removed(tuple(keys)))
 
 
 def accepted(session: Session, turn: Turn, audio: StagedAudio) -> tuple[list[str], bool]:

@@ -9,22 +9,19 @@ import time
 from collections.abc import AsyncIterator
 
 import anyio
-import structlog
 from anyio import to_thread
 from starlette.requests import ClientDisconnect
 
+from ai_conspects.batches.removal import Removed, remove_audio
 from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
 from ai_conspects.core.ids import uuid7
-from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.uploads import service
 from ai_conspects.uploads.errors import ChecksumMismatch, MoreThanAnnounced, UploadLocked
 from ai_conspects.uploads.headers import Checksum
 from ai_conspects.uploads.repository import Part
 from ai_conspects.uploads.service import LEASE_S, Turn
-
-log = structlog.get_logger()
 
 PART_BYTES = 5 * 2**20
 FLUSH_S = 20.0
@@ -60,8 +57,10 @@ class Receiver:
                     await self._store_rest()
             raise
         finally:
-            with anyio.CancelScope(shield=True):
-                await self._remove_uncounted()
+            if self._uncounted:
+                gone = Removed(tuple(part.key for part in self._uncounted))
+                with anyio.CancelScope(shield=True):
+                    await to_thread.run_sync(remove_audio, self._store, gone)
 
     async def _take(self, chunks: AsyncIterator[bytes]) -> int:
         async for chunk in _patiently(chunks):
@@ -118,14 +117,6 @@ class Receiver:
             raise
         failpoints.reached("upload.part_counted", self._stored_until)
         self._renewed_at = time.monotonic()
-
-    async def _remove_uncounted(self) -> None:
-        if not self._uncounted:
-            return
-        try:
-            await to_thread.run_sync(self._store.delete, [part.key for part in self._uncounted])
-        except EngineError as error:
-            log.warning("upload.not_removed", parts=len(self._uncounted), error=error.code)  # the sweeper will
 
     def _commit(self, parts: list[Part]) -> None:
         with self._database.transaction(as_user=self._turn.user_id) as session:

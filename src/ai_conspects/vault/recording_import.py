@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import structlog
 from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ai_conspects.accounts.quotas import require_room
+from ai_conspects.batches.removal import Removed, remove_audio
 from ai_conspects.batches.schemas import ProcessingSettings
 from ai_conspects.batches.service import RUN_STEP, refresh_batch
 from ai_conspects.batches.submission import AUDIO_PREFIX
@@ -24,7 +24,6 @@ from ai_conspects.core.db import Database
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.jobs import Job, enqueue
 from ai_conspects.core.settings import LimitSettings
-from ai_conspects.engines.errors import EngineError
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.models import (
     STEP_QUEUES,
@@ -41,8 +40,6 @@ from ai_conspects.models import (
 from ai_conspects.vault.data import KeptRecording, parsed
 from ai_conspects.vault.errors import InvalidVault
 from ai_conspects.vault.opening import Vault
-
-log = structlog.get_logger()
 
 ENGINE = "import:vault"
 _ROW = {
@@ -86,7 +83,7 @@ class RecordingImport:
                     stands = True  # before the commit: should its answer be lost, the row may stand all the same
         finally:
             if key is not None and not stands:
-                self._remove(key)
+                remove_audio(self.store, Removed((key,)))
         return kept.id, known or recording_id, known is None
 
     def _known(self, session: Session, kept: KeptRecording) -> UUID | None:
@@ -109,12 +106,6 @@ class RecordingImport:
         if counted.digest.hexdigest() != sha256:
             raise InvalidVault("it is not the audio that was exported", path)
         return counted.size
-
-    def _remove(self, key: str) -> None:
-        try:
-            self.store.delete([key])
-        except EngineError as error:
-            log.warning("import.not_removed", error=error.code)  # the sweeper of orphans will
 
 
 class _Counted(io.RawIOBase):

@@ -109,15 +109,7 @@ def redeliver(session: Session, user_id: UUID, webhook_id: UUID, delivery_id: UU
 
 def shown(webhook: Webhook) -> WebhookOut:
     """The webhook as its owner sees it: without its secret."""
-    return WebhookOut(
-        id=webhook.id,
-        url=webhook.url,
-        events=webhook.events,
-        is_enabled=webhook.is_enabled,
-        disabled_reason=webhook.disabled_reason,
-        failing_since=webhook.failing_since,
-        created_at=webhook.created_at,
-    )
+    return WebhookOut.model_validate(webhook, from_attributes=True)
 
 
 def shown_delivery(delivery: WebhookDelivery) -> DeliveryOut:
