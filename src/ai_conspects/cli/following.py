@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ai_conspects.cli.client import ApiError, Client
 from ai_conspects.cli.showing import clock
-from ai_conspects.cli.watching import FINISHED
+from ai_conspects.models import FINISHED
 
 PAUSE_S = 2.0
 

@@ -58,9 +58,15 @@ def process(
     research: Annotated[bool, typer.Option(help="Look up sources, where a search engine is configured.")] = True,
 ) -> None:
     """Turn recordings into notes and print them."""
-    from ai_conspects.cli.process import Wishes, process_files
+    from ai_conspects.cli.process import process_files
 
-    if not process_files(_settings(), console, files, Wishes(language, depth, max_notes, research)):
+    asked = {
+        "language": language,
+        "analysis_depth": depth,
+        "max_notes_per_recording": max_notes,
+        "include_research": research,
+    }
+    if not process_files(_settings(), console, files, asked):
         raise typer.Exit(1)
 
 

@@ -19,44 +19,36 @@ DEVICE_FILE = "cli-device.json"
 
 
 @dataclass(frozen=True)
-class Running:
-    """Where a server answers; `tend()` starts again what died of it, if it is ours. Call it while waiting."""
-
-    url: str
-    tend: Callable[[], None]
-
-
-@dataclass(frozen=True)
 class Connection:
-    """A logged-in client, and the server behind it."""
+    """A logged-in client; call `tend` while waiting: what died of a server of our own is started again."""
 
     api: Client
     tend: Callable[[], None]
 
 
 @contextmanager
-def server(settings: Settings, console: Console) -> Iterator[Running]:
-    """A running server. One that was started here is stopped at the end.
+def connection(settings: Settings, console: Console) -> Iterator[Connection]:
+    """A client as the device that the settings name, else as one that this data folder keeps. A server that was started
+    here is stopped at the end.
 
     Raises `ConfigurationError` where AI_CONSPECTS_CLIENT__SERVER is no address of a server.
     """
-    if settings.client.server:
-        yield Running(_address(settings.client.server), lambda: None)
-        return
-    other = holder(home_folder(settings.home))
-    if other and other.url:
-        console.print(f"[dim]using the server that runs at {other.url}[/]")
-        yield Running(other.url, lambda: None)
-        return
-    with Stack(settings, port=0, tell=lambda what: console.print(f"[dim]{what}[/]")) as stack:
-        yield Running(stack.url, stack.tend)
+    with _server(settings, console) as (url, tend), Client(url, _device(settings)) as api:
+        yield Connection(api, tend)
 
 
 @contextmanager
-def connection(settings: Settings, console: Console) -> Iterator[Connection]:
-    """A logged-in client of `server`: as the device that the settings name, else as one that this data folder keeps."""
-    with server(settings, console) as running, Client(running.url, _device(settings)) as api:
-        yield Connection(api, running.tend)
+def _server(settings: Settings, console: Console) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Where a server answers, and how it is tended."""
+    other = holder(home_folder(settings.home))
+    if settings.client.server:
+        yield _address(settings.client.server), lambda: None
+    elif other and other.url:
+        console.print(f"[dim]using the server that runs at {other.url}[/]")
+        yield other.url, lambda: None
+    else:
+        with Stack(settings, port=0, tell=lambda what: console.print(f"[dim]{what}[/]")) as stack:
+            yield stack.url, stack.tend
 
 
 def _device(settings: Settings) -> Device:

@@ -8,17 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from ai_conspects.cli.running import Connection
+from ai_conspects.models import FINISHED, StepName
 
-FINISHED = {"completed", "partial", "failed", "cancelled"}
 POLL_S = 0.4
-STEPS = (
-    "audio_upload",
-    "transcription",
-    "content_analysis",
-    "research_augmentation",
-    "note_generation",
-    "relationship_mapping",
-)
+STEPS = list(StepName)
 
 
 def watch(console: Console, server: Connection, batch_id: str) -> dict[str, Any]:
