@@ -21,7 +21,9 @@ RATE = 16_000
 OURS = """
 from pathlib import Path
 from ai_conspects.engines.decoding.audio import DecodedAudio, DecodingLimits
+from ai_conspects.engines.decoding.decoders import end
 samples = sum(len(block) for block in DecodedAudio(Path(sys.argv[1]), DecodingLimits(max_seconds=1e6)).blocks())
+end()
 """
 THEIRS = """
 from faster_whisper import decode_audio

@@ -15,6 +15,7 @@ from ai_conspects.engines.decoding.audio import DecodedAudio, DecodingLimits, pr
 from ai_conspects.engines.errors import EngineRejected
 from tests.audio import tone
 from tests.engines.decoding import files
+from tests.engines.decoding.processes import decoders
 
 LIMITS = DecodingLimits(max_seconds=100)
 
@@ -135,33 +136,19 @@ def test_a_decoder_that_is_killed_fails_its_recording_only(file: IO[bytes]) -> N
     file.write(files.audio("flac", 60))
     blocks = DecodedAudio(file, LIMITS).blocks()
     next(blocks)
-    os.kill(only_child(), signal.SIGKILL)
+    [child] = decoders()
+    os.kill(child, signal.SIGKILL)
     with pytest.raises(EngineRejected) as refused:
         list(blocks)
     assert refused.value.code == "decoder_crashed"
     assert "signal 9" in refused.value.message
-    assert children() == []
+    assert decoders() == []
 
 
 def test_a_reader_that_stops_early_leaves_no_process(file: IO[bytes]) -> None:
     file.write(files.audio("flac", 60))
     blocks = DecodedAudio(file, LIMITS).blocks()
     next(blocks)
-    assert len(children()) == 1
+    assert len(decoders()) == 1
     blocks.close()  # type: ignore[attr-defined]  # it is a generator
-    assert children() == []
-
-
-def children() -> list[int]:
-    """This process's decoders; of zombies, all (a zombie has no command line to know it by)."""
-    own = Path(f"/proc/self/task/{os.getpid()}/children")
-    if not own.exists():
-        pytest.skip("this system doesn't list a process's children")
-    numbers = [int(number) for number in own.read_text().split()]
-    command = {number: Path(f"/proc/{number}/cmdline").read_bytes() for number in numbers}
-    return [number for number in numbers if not command[number] or b"decoding.child" in command[number]]
-
-
-def only_child() -> int:
-    [child] = children()
-    return child
+    assert decoders() == []

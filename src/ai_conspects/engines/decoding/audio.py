@@ -4,12 +4,7 @@ The child gets an open file, never a name. What it says is checked, for a hostil
 """
 
 import contextlib
-import json
-import os
 import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,13 +13,17 @@ from typing import IO
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
+from ai_conspects.engines.decoding import decoders
+from ai_conspects.engines.decoding.decoders import Decoder, DecoderLostError
 from ai_conspects.engines.decoding.facts import AudioFacts
-from ai_conspects.engines.errors import EngineRejected
+from ai_conspects.engines.errors import EngineRejected, EngineUnavailable
 from ai_conspects.engines.speech_to_text.base import SAMPLE_RATE, Block
 
 _ENGINE = "decoding"
 _REPORT_BYTES = 64_000
 _BLOCK_BYTES = SAMPLE_RATE * 2
+_TRIES = 3
+"""So many decoders are tried for a recording, where the process that starts them ends."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,15 @@ def probe(source: IO[bytes] | Path, limits: DecodingLimits) -> AudioFacts:
     """Decode the whole of `source` and say what it is.
 
     Raises `EngineRejected` with code `not_audio`, `no_audio_stream`, `audio_too_long`, `audio_unreadable`
-    or `decoder_crashed`.
+    or `decoder_crashed`; `EngineUnavailable` where no decoder can be started.
     """
-    with _decoder(source, {**asdict(limits), "since_s": None}) as child:
-        facts = _facts(child)
-        if facts is None:
-            raise _crash(child.returncode)
-        return facts
+    for _ in range(_TRIES):
+        with contextlib.suppress(DecoderLostError), _decoder(source, {**asdict(limits), "since_s": None}) as child:
+            facts = _facts(child)
+            if facts is None:
+                raise _crash(0)
+            return facts
+    raise _lost()
 
 
 class DecodedAudio:
@@ -70,48 +71,39 @@ class DecodedAudio:
     def blocks(self, since_s: float = 0.0) -> Iterator[Block]:
         """The samples from that second on, a second at a time. Closing the iterator ends the child.
 
-        Raises `EngineRejected`, as `probe` does.
+        Raises as `probe` does. Where a decoder is lost, another one tells the rest, to the sample.
         """
-        with _decoder(self._source, {**asdict(self._limits), "since_s": since_s}) as child:
-            assert child.stdout is not None  # noqa: S101 (opened as a pipe)
-            while data := child.stdout.read(_BLOCK_BYTES):
-                yield np.frombuffer(data[: len(data) // 2 * 2], np.dtype("<i2")).astype(np.int16, copy=False)
-            _facts(child)
+        job, told = {**asdict(self._limits), "since_s": since_s}, 0
+        for _ in range(_TRIES):
+            with contextlib.suppress(DecoderLostError), _decoder(self._source, job) as child:
+                heard = 0
+                while data := child.samples.read(_BLOCK_BYTES):
+                    block = np.frombuffer(data[: len(data) // 2 * 2], np.dtype("<i2")).astype(np.int16, copy=False)
+                    fresh, heard = block[max(0, told - heard) :], heard + len(block)
+                    if len(fresh):
+                        told += len(fresh)
+                        yield fresh
+                _facts(child)
+                return
+        raise _lost()
 
 
 @contextlib.contextmanager
-def _decoder(source: IO[bytes] | Path, job: dict[str, object]) -> Iterator[subprocess.Popen[bytes]]:
-    """The child at its work in an empty folder; gone, whatever happened, when the block ends."""
-    command = [sys.executable, "-P", "-m", "ai_conspects.engines.decoding.child", json.dumps(job)]
+def _decoder(source: IO[bytes] | Path, job: dict[str, object]) -> Iterator[Decoder]:
+    """The child at its work; gone, whatever happened, when the block ends. Raises `DecoderLostError`."""
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
         if file.writable():
             file.flush()
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="decode-"))
-        child = stack.enter_context(
-            subprocess.Popen(
-                command,
-                stdin=file,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=folder,
-                env={  # enough to find the same modules, and none of the parent's secrets
-                    "PYTHONPATH": os.pathsep.join(filter(os.path.isabs, sys.path)),
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                    "LC_ALL": "C",
-                },
-                start_new_session=True,
-            )
-        )
-        stack.callback(child.kill)
-        yield child
+        yield stack.enter_context(contextlib.closing(decoders.start(file.fileno(), job)))
 
 
-def _facts(child: subprocess.Popen[bytes]) -> AudioFacts | None:
-    """What the child has found out when it ends. Raises `EngineRejected` where it refuses the file or breaks down."""
-    assert child.stderr is not None  # noqa: S101 (opened as a pipe)
-    said = child.stderr.read(_REPORT_BYTES)
-    child.stderr.close()
+def _facts(child: Decoder) -> AudioFacts | None:
+    """What the child has found out when it ends.
+
+    Raises `EngineRejected` where it refuses the file or breaks down, and `DecoderLostError`.
+    """
+    said = child.report.read(_REPORT_BYTES)
     status = child.wait()
     try:
         report = _Report.model_validate_json(said.rstrip().rpartition(b"\n")[2])
@@ -122,6 +114,10 @@ def _facts(child: subprocess.Popen[bytes]) -> AudioFacts | None:
     if status:
         raise _crash(status, said)
     return report.facts
+
+
+def _lost() -> EngineUnavailable:
+    return EngineUnavailable(_ENGINE, "The process that decoders come from ended again and again; see the log.")
 
 
 def _crash(status: int, said: bytes = b"") -> EngineRejected:

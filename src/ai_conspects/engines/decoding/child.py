@@ -1,16 +1,17 @@
-"""The decoding process: a recording on standard input, samples on standard output, one line of JSON on standard error.
+"""The decoding process: a recording on standard input, samples on standard output, one line of JSON on descriptor 3.
 
-Run as `python -m ai_conspects.engines.decoding.child JOB`, JOB being the JSON of a `Job`. It imports nothing heavy, and
-nothing after `confine`. The line is `{"facts": {…}}` (null where samples were asked for), with exit status 0, or
-`{"error": {"code": …, "message": …}}`.
+It is forked from the template, and imports nothing. The line is `{"facts": {…}}` (null where samples were asked for),
+with exit status 0, or `{"error": {"code": …, "message": …}}`.
 """
 
 import json
 import os
-import sys
+import signal
+import traceback
 from dataclasses import asdict, dataclass
+from typing import NoReturn
 
-from ai_conspects.engines.decoding.confinement import confine
+from ai_conspects.engines.decoding.confinement import confine, die_with
 from ai_conspects.engines.decoding.reading import Recording, RefusedError, measure, samples
 
 _INPUT, _OUTPUT, _REPORT = 0, 1, 3
@@ -25,14 +26,30 @@ class Job:
     since_s: float | None = None
 
 
-def main() -> int:
-    """Do the job on the command line; the exit status."""
-    job = Job(**json.loads(sys.argv[1]))
-    os.dup2(2, _REPORT)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries may chatter there, and nobody reads it
-    os.closerange(4, 64)
-    sys.stderr = open(_REPORT, "w")  # noqa: SIM115 (a traceback goes where the parent sees it, to the very end)
-    confine(memory_bytes=job.memory_bytes, cpu_s=60 + round(job.max_seconds / 10), keep_files=4)
+def run(job: Job, recording: int, output: int, report: int, *, template: int) -> NoReturn:
+    """Do the job with these descriptors, all above 3, in a process just forked from `template`, and end it."""
+    status = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        for descriptor, place in ((recording, _INPUT), (output, _OUTPUT), (report, _REPORT)):
+            os.dup2(descriptor, place)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries may chatter there, and nobody reads it
+        os.closerange(_REPORT + 1, os.sysconf("SC_OPEN_MAX"))
+        confine(memory_bytes=job.memory_bytes, cpu_s=60 + round(job.max_seconds / 10), keep_files=_REPORT + 1)
+        die_with(template)
+        status = _done(job)
+    except BrokenPipeError:
+        pass  # the reader has had enough
+    except BaseException:
+        _say(traceback.format_exc())
+    finally:
+        os._exit(status)
+
+
+def _done(job: Job) -> int:
+    """Do it and tell of it; the exit status."""
     try:
         _tell({"facts": _work(job)})
     except RefusedError as refusal:
@@ -41,8 +58,6 @@ def main() -> int:
     except MemoryError:
         _tell({"error": {"code": "audio_unreadable", "message": "Decoding this file takes more memory than it may."}})
         return 1
-    except BrokenPipeError:
-        os._exit(1)  # the reader has had enough; the interpreter's own end would complain about it
     return 0
 
 
@@ -62,8 +77,8 @@ def _write_all(chunk: bytes) -> None:
 
 
 def _tell(report: dict[str, object]) -> None:
-    os.write(_REPORT, json.dumps(report).encode() + b"\n")
+    _say(json.dumps(report))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _say(line: str) -> None:
+    os.write(_REPORT, line.encode() + b"\n")

@@ -1,0 +1,131 @@
+"""Starts decoders for this process. They are children of its template (`template.py`), and so begin at once."""
+
+import atexit
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+
+class DecoderLostError(Exception):
+    """The template ended, and this decoder with it. Another one may be started: it is no fault of the recording."""
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """A decoding process at work. `report` ends when it does."""
+
+    samples: IO[bytes]
+    report: IO[bytes]
+    _life: socket.socket
+    _template: socket.socket
+
+    def wait(self) -> int:
+        """Its exit status, -N for signal N. Raises `DecoderLostError`."""
+        status = self._life.recv(4, socket.MSG_WAITALL)
+        if len(status) < 4:
+            _templates.leave(self._template)
+            raise DecoderLostError
+        return os.waitstatus_to_exitcode(int.from_bytes(status, "little"))
+
+    def close(self) -> None:
+        """End it, and come back when it has ended."""
+        self.samples.close()
+        self.report.close()
+        with self._life, contextlib.suppress(OSError):
+            self._life.shutdown(socket.SHUT_WR)
+            while self._life.recv(4):
+                pass
+
+
+def start(recording: int, job: dict[str, object]) -> Decoder:
+    """A decoder of the file with this descriptor. `job` is a `child.Job`. Raises `DecoderLostError`."""
+    with contextlib.ExitStack() as given, contextlib.ExitStack() as kept:
+        samples, report = _pipe(given, kept), _pipe(given, kept)
+        life, held = socket.socketpair()
+        given.enter_context(held)
+        kept.enter_context(life)
+        descriptors = (recording, samples[1], report[1], held.fileno())
+        template = _templates.ask(json.dumps(job).encode(), descriptors)
+        kept.pop_all()
+        return Decoder(samples[0], report[0], life, template)
+
+
+def _pipe(given: contextlib.ExitStack, kept: contextlib.ExitStack) -> tuple[IO[bytes], int]:
+    reading, writing = os.pipe()
+    given.callback(os.close, writing)
+    return kept.enter_context(os.fdopen(reading, "rb")), writing
+
+
+class _Templates:
+    """The template of this process, made when it is first needed, and again when it is gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked: socket.socket | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
+        os.register_at_fork(after_in_child=self._forget)
+
+    def ask(self, job: bytes, descriptors: Sequence[int]) -> socket.socket:
+        """Hand a job over; the socket of the template that has it. Raises `DecoderLostError`."""
+        with self._lock:
+            asked = self._asked = self._asked or self._started()
+            try:
+                socket.send_fds(asked, [job], descriptors)  # one message to its reader, for descriptors part messages
+            except OSError:
+                self._asked = None
+                asked.close()
+                raise DecoderLostError from None
+            return asked
+
+    def leave(self, asked: socket.socket) -> None:
+        """Ask that template no more. It ends with the last decoder that it has."""
+        with self._lock:
+            if self._asked is asked:
+                self._asked = None
+                asked.close()
+
+    def _started(self) -> socket.socket:
+        self._processes = [process for process in self._processes if process.poll() is None]
+        here, there = socket.socketpair()
+        with there, tempfile.TemporaryDirectory(prefix="decode-") as folder:  # gone, no file can be made in it
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "ai_conspects.engines.decoding.template"],
+                stdin=there.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=folder,
+                env={  # enough to find the same modules, and none of this process's secrets
+                    "PYTHONPATH": os.pathsep.join(filter(os.path.isabs, sys.path)),
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "LC_ALL": "C",
+                },
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        return here
+
+    def _forget(self) -> None:
+        """After a fork: the template is that of the process before, which may have held the lock."""
+        self._lock = threading.Lock()
+        if self._asked is not None:
+            self._asked.close()
+            self._asked = None
+
+    def end(self) -> None:
+        """As `leave`, and wait a moment for the end of those that have no decoder at work."""
+        if self._asked is not None:
+            self.leave(self._asked)
+        for process in self._processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+
+
+_templates = _Templates()
+end = atexit.register(_templates.end)
