@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
+
+from tests.stubs.serving import JSON, Handler, serving
 
 COMMIT = "0" * 40
 
@@ -32,7 +32,7 @@ def _entry(file: Path) -> dict[str, Any]:
 def model_hub(repository: str, folder: Path) -> Iterator[ModelHub]:
     """Serves the files of `folder` as that repository's."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Hub(Handler):
         def do_GET(self) -> None:
             name = self.path.partition("?")[0].rpartition("/")[2]
             if self.path.startswith(f"/api/models/{repository}/tree/"):
@@ -47,12 +47,7 @@ def model_hub(repository: str, folder: Path) -> Iterator[ModelHub]:
         do_HEAD = do_GET  # noqa: N815 (the standard library's name)
 
         def _tell(self, body: Any) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            data = json.dumps(body).encode()
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.send(200, json.dumps(body).encode(), JSON)
 
         def _send(self, data: bytes, name: str) -> None:
             start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
@@ -71,16 +66,6 @@ def model_hub(repository: str, folder: Path) -> Iterator[ModelHub]:
             self.close_connection = broken
             hub.breaks = "" if broken else hub.breaks
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing on the terminal."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    hub = ModelHub(f"http://127.0.0.1:{server.server_address[1]}")
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(Hub) as url:
+        hub = ModelHub(url)
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

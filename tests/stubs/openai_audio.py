@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import av
 
 from tests.stubs.openai_server import Fail, JsonObject, Raw, Silence
+from tests.stubs.serving import JSON, Handler, serving
 
 
 @dataclass(frozen=True)
@@ -78,18 +78,12 @@ class SpeechServer:
 def speech_server() -> Iterator[SpeechServer]:
     """A running server on a free port."""
     stub = SpeechServer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
-    server.daemon_threads = True
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield stub
-    finally:
-        stub.stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with serving(_handler(stub)) as url:
+        stub.url = f"{url}/v1"
+        try:
+            yield stub
+        finally:
+            stub.stopping.set()
 
 
 def heard(text: str, start: float = 0.0, end: float = 1.0, **figures: float) -> JsonObject:
@@ -114,8 +108,8 @@ def verbose(*segments: JsonObject, language: str = "english", words: list[JsonOb
     return body | {"segments": list(segments)} | ({"words": words} if words is not None else {})
 
 
-def _handler(stub: SpeechServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(stub: SpeechServer) -> type[Handler]:
+    class Hearing(Handler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -123,7 +117,7 @@ def _handler(stub: SpeechServer) -> type[BaseHTTPRequestHandler]:
             self._send(200, {"object": "list", "data": [{"id": "stub", "object": "model"}]}, {})
 
         def do_POST(self) -> None:
-            asked = _understood(self.path, self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+            asked = _understood(self.path, self.headers, self.body())
             stub.asked.append(asked)
             answer = stub.next_answer(asked)
             if isinstance(answer, Held):
@@ -136,7 +130,7 @@ def _handler(stub: SpeechServer) -> type[BaseHTTPRequestHandler]:
                 case Fail(status, code, param, message, headers):
                     self._send(status, {"error": {"message": message, "code": code, "param": param}}, headers)
                 case Raw(body):
-                    self._send_bytes(200, body, {})
+                    self.send(200, body, JSON)
                 case Silence():
                     stub.stopping.wait(60)
                     self.close_connection = True
@@ -146,20 +140,9 @@ def _handler(stub: SpeechServer) -> type[BaseHTTPRequestHandler]:
                     self._send(200, answer, {})
 
         def _send(self, status: int, value: JsonObject, headers: dict[str, str]) -> None:
-            self._send_bytes(status, json.dumps(value).encode(), headers)
+            self.send(status, json.dumps(value).encode(), JSON | headers)
 
-        def _send_bytes(self, status: int, data: bytes, headers: dict[str, str]) -> None:
-            self.send_response(status)
-            for name, text in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name, text)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing on the terminal."""
-
-    return Handler
+    return Hearing
 
 
 def _understood(path: str, headers: Message, body: bytes) -> Asked:

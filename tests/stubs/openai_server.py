@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Any
+
+from tests.stubs.serving import JSON, Handler, serving
 
 JsonObject = dict[str, Any]
 
@@ -129,18 +130,12 @@ class OpenAIServer:
 def openai_server() -> Iterator[OpenAIServer]:
     """A running server on a free port."""
     stub = OpenAIServer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
-    server.daemon_threads = True
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield stub
-    finally:
-        stub.stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with serving(_handler(stub)) as url:
+        stub.url = f"{url}/v1"
+        try:
+            yield stub
+        finally:
+            stub.stopping.set()
 
 
 def embedding(text: str, dimensions: int) -> list[float]:
@@ -152,8 +147,8 @@ def embedding(text: str, dimensions: int) -> list[float]:
     return vector
 
 
-def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(stub: OpenAIServer) -> type[Handler]:
+    class Writing(Handler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -161,7 +156,7 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self._page({"/v1/models": models} | stub.pages)
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.loads(self.body())
             if not self.path.startswith("/v1/"):
                 return self._page(stub.pages)
             stub.requests.append((self.path, body))
@@ -211,13 +206,7 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                     self.close_connection = True
 
         def _send(self, status: int, value: JsonObject, headers: dict[str, str] | None = None) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            for name, text in {"Content-Type": "application/json", **(headers or {})}.items():
-                self.send_header(name, text)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.send(status, json.dumps(value).encode(), JSON | (headers or {}))
 
         def _stream(self, stream: Stream, body: JsonObject) -> None:
             self.send_response(200)
@@ -255,10 +244,7 @@ def _handler(stub: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             if not raw.drip_s:
                 self.wfile.write(raw.body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing on the terminal."""
-
-    return Handler
+    return Writing
 
 
 def _completion(say: Say, body: JsonObject) -> JsonObject:

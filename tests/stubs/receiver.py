@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
+
+from tests.stubs.serving import Handler, serving
 
 
 @dataclass
@@ -26,33 +27,19 @@ def receiver(*answers: int) -> Iterator[Receiver]:
     """One that runs."""
     kept = Receiver(answers=list(answers))
 
-    class Handler(BaseHTTPRequestHandler):
+    class Receiving(Handler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            kept.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            kept.received.append(({name.lower(): value for name, value in self.headers.items()}, self.body()))
             status = kept.answers.pop(0) if kept.answers else 204
             if not status:
                 kept.over.wait(30)
                 return
             kept.over.wait(kept.after_s)
-            self.send_response(status)
-            if 300 <= status < 400:
-                self.send_header("Location", "http://169.254.169.254/")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.send(status, headers={"Location": "http://169.254.169.254/"} if 300 <= status < 400 else {})
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing on the terminal."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    kept.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
-    try:
-        yield kept
-    finally:
-        kept.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with serving(Receiving) as url:
+        kept.url = f"{url}/hook"
+        try:
+            yield kept
+        finally:
+            kept.over.set()

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.stubs.serving import JSON, Handler, serving
 
 KEY = "secret-key"
 
@@ -41,17 +41,8 @@ class SearchServers:
 def search_servers() -> Iterator[SearchServers]:
     """All of them, on one free port."""
     stub = SearchServers()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
-    server.daemon_threads = True
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(_handler(stub)) as stub.url:
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 Answer = tuple[int, dict[str, Any]]
@@ -96,8 +87,8 @@ def _tavily(asked: dict[str, Any], hits: list[Hit], bearer: str) -> Answer:
     return 200, {"query": asked["query"], "answer": None, "results": days[: asked["max_results"]]}
 
 
-def _handler(stub: SearchServers) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(stub: SearchServers) -> type[Handler]:
+    class Searching(Handler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -115,7 +106,7 @@ def _handler(stub: SearchServers) -> type[BaseHTTPRequestHandler]:
                     self._answer(404, {})
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked = json.loads(self.body())
             stub.asked.append(asked.get("query", ""))
             if self._failed():
                 return
@@ -125,21 +116,10 @@ def _handler(stub: SearchServers) -> type[BaseHTTPRequestHandler]:
             if not stub.fails:
                 return False
             status, headers, body = stub.fails.popleft()
-            self._send(status, headers, body)
+            self.send(status, body, headers)
             return True
 
         def _answer(self, status: int, body: dict[str, Any]) -> None:
-            self._send(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+            self.send(status, json.dumps(body).encode(), JSON)
 
-        def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing on the terminal."""
-
-    return Handler
+    return Searching

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
+
+from tests.stubs.serving import Handler, serving
 
 STARTED = b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
 
@@ -14,17 +15,17 @@ def slow_s3(heads_before_it_appears: int) -> Iterator[str]:
     stopping, heads = Event(), [0]
     sizes: list[int] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Joining(Handler):
         protocol_version = "HTTP/1.1"
 
         def do_PUT(self) -> None:
-            sizes.append(len(self.rfile.read(int(self.headers["Content-Length"]))))
-            self._send(200, b"", {"ETag": '"part"'})
+            sizes.append(len(self.body()))
+            self.send(200, headers={"ETag": '"part"'})
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            self.body()
             if "?uploads" in self.path:
-                return self._send(200, STARTED)
+                return self.send(200, STARTED)
             stopping.wait(60)
             self.close_connection = True
             return None
@@ -32,39 +33,16 @@ def slow_s3(heads_before_it_appears: int) -> Iterator[str]:
         def do_HEAD(self) -> None:
             heads[0] += 1
             if heads[0] <= heads_before_it_appears:
-                return self._send(404, b"")
-            self.send_response(200)
-            self.send_header("Content-Length", str(sum(sizes)))
-            self.send_header("Last-Modified", "Wed, 21 Oct 2015 07:28:00 GMT")
-            self.send_header("ETag", '"whole"')
-            self.end_headers()
-            return None
+                return self.send(404)
+            moment = "Wed, 21 Oct 2015 07:28:00 GMT"
+            return self.send(200, b"", {"Content-Length": str(sum(sizes)), "Last-Modified": moment, "ETag": '"whole"'})
 
         def do_GET(self) -> None:
-            self._send(200, b"<ListBucketResult></ListBucketResult>")
+            self.send(200, b"<ListBucketResult></ListBucketResult>")
 
         def do_DELETE(self) -> None:
-            self._send(204, b"")
+            self.send(204)
 
-        def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-            self.send_response(status)
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing on the terminal."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
+    with serving(Joining) as url:
+        yield url
         stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
