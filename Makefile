@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := hatch_build.py $(shell find web -type f -not -path '*/node_modules/*')  # what the web page is made of
 
-.PHONY: demo test check lint types layers docs pictures soak bench requirements clean
+.PHONY: demo test check lint types layers docs pictures soak bench plots requirements clean
 
 demo: $(VENV)/.main  ## the whole job on bundled recordings
 	$(BIN)/ai-conspects demo
@@ -36,22 +36,18 @@ MINUTES ?= 10
 soak: $(VENV)/.dev  ## clients at work while parts are killed at random; SEED=n to do the same again
 	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m bench.submit
-	$(BIN)/python -m bench.overhead
-	$(BIN)/python -m bench.events --clients 300 --events 600
-	$(BIN)/python -m bench.chat --every 10
-	$(BIN)/python -m bench.decoding
-	$(BIN)/python -m bench.speech
-	$(BIN)/python -m bench.analysis
-	$(BIN)/python -m bench.relationships
-	$(BIN)/python -m bench.relevance
-	$(BIN)/python -m bench.chunking
-	$(BIN)/python -m bench.page
-	$(BIN)/python -m bench.search --languages ru,en --every 3 --first 2
-	$(BIN)/python -m bench.search_scale --chunks 20000 --questions 100
-	$(BIN)/python -m bench.throughput --json docs/benchmarks/throughput.json
-	$(BIN)/python -m bench.api --json docs/benchmarks/api.json
+KEPT := submit overhead events decoding analysis throughput api search_scale chat search page  # as JSON, for the plots
+TOLD := speech relationships relevance chunking
+SIZE_events := --clients 10 100 300 1000 --events 600
+SIZE_chat := --every 10
+SIZE_search := --languages ru,en --every 3 --first 2
+SIZE_search_scale := --chunks 10000 100000
+bench: $(KEPT:%=bench-%) $(TOLD:%=bench-%) plots  ## all, in about half an hour; `make -k bench` goes on after one that fails
+
+bench-%: $(VENV)/.dev  ## one; SIZE="…" for other sizes
+	$(BIN)/python -m bench.$* $(or $(SIZE),$(SIZE_$*)) $(if $(filter $*,$(KEPT)),--json docs/benchmarks/$*.json)
+
+plots: $(VENV)/.dev  ## the plots and tables of docs/benchmarks, from what the benches kept
 	$(BIN)/python -m bench.plots
 
 $(VENV)/bin/python:

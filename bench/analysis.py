@@ -9,7 +9,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +20,7 @@ from ai_conspects.engines.language_model.extractive_notes import draft_notes
 from ai_conspects.text.analyze import analyze
 from ai_conspects.text.sentences import from_text
 from ai_conspects.text.words import lemmas
+from bench import kept
 
 _MEETINGS = "Bed003 Bed008 Bed016 Bmr006 Bmr014 Bmr023 Bro004 Bro019 Bro027 ES2004a ES2004b ES2004c"
 
@@ -39,17 +40,21 @@ def main() -> None:
     """Run it and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=1_800_000, help="characters of the longest text")
-    most = parser.parse_args().most
+    kept.option(parser)
+    asked = parser.parse_args()
+    most, figures = asked.most, list[kept.Row]()
     table = Table(
         "characters", "words", "plain pass s", "analysis s", "notes s", "analysis / pass", "notes / pass", "MiB"
     )
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for characters in (most // 16, most // 8, most // 4, most // 2, most):
             grown = pool.apply(measured, (characters,))
+            figures.append({"characters": characters, **asdict(grown)})
             seconds = [f"{grown.plain_s:.2f}", f"{grown.analysis_s:.2f}", f"{grown.notes_s:.2f}"]
             ratios = [f"{grown.analysis_s / grown.plain_s:.1f}", f"{grown.notes_s / grown.plain_s:.1f}"]
             table.add_row(f"{characters:,}", f"{grown.words:,}", *seconds, *ratios, f"{grown.memory_mib:.0f}")
     Console(width=120).print(table)
+    kept.keep(asked.json, figures)
 
 
 def measured(characters: int) -> Grown:

@@ -8,7 +8,6 @@ Goal: status at 0.6 of the bare route's throughput.
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import subprocess
@@ -18,7 +17,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from secrets import token_urlsafe
 
 from rich.console import Console
@@ -36,7 +34,7 @@ from ai_conspects.core.clock import now
 from ai_conspects.core.db import connect
 from ai_conspects.embedded.services import answers
 from ai_conspects.models import AuthSession, ProcessingBatch, User
-from bench import crowd
+from bench import crowd, kept
 
 CLIENTS = (1, 2, 4, 8, 16, 32, 64)
 ROUNDS = 2
@@ -59,12 +57,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--notes", type=int, default=1_000)
-    parser.add_argument("--json", type=Path)
+    kept.option(parser)
     asked = parser.parse_args()
     found = measure(asked.seconds, asked.notes)
     show(found)
-    if asked.json:
-        asked.json.write_text(json.dumps([asdict(each) for each in found], indent=1) + "\n", "utf-8")
+    kept.keep(asked.json, [asdict(each) for each in found])
 
 
 def measure(seconds: float, notes: int) -> list[Taken]:

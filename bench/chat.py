@@ -20,7 +20,9 @@ from ai_conspects.core.db import Database
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.engines.language_model.base import unmetered
 from ai_conspects.engines.language_model.extractive import ExtractiveModel
-from bench import corpora
+from bench import corpora, kept
+
+SHARES = ("answered", "held", "false")
 
 
 def main() -> None:
@@ -28,16 +30,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--languages", default="ru,en")
     parser.add_argument("--every", type=int, default=1, help="ask only every n-th question")
+    kept.option(parser)
     chosen = parser.parse_args()
+    figures: list[kept.Row] = []
     table = Table("XQuAD", "questions", "answered %", "gold words quoted %", "false answers %")
     with corpora.database() as database:
         for language in chosen.languages.split(","):
-            table.add_row(language, *measure(database, corpora.xquad(language), chosen.every))
+            measured = measure(database, corpora.xquad(language), chosen.every)
+            table.add_row(language, str(measured["questions"]), *(f"{measured[one]:.1f}" for one in SHARES))
+            figures.append({"language": language, **measured})
     Console(width=100).print(table)
+    kept.keep(chosen.json, figures)
 
 
-def measure(database: Database, corpus: corpora.Corpus, every: int) -> list[str]:
-    """The row of one language."""
+def measure(database: Database, corpus: corpora.Corpus, every: int) -> kept.Row:
+    """The questions of one language, and in percent of them `SHARES`."""
     user, notes = corpora.keep(database, corpus, HashedEmbeddings())
     asked = corpus.asked[::every]
     answered = held = false = 0
@@ -46,7 +53,8 @@ def measure(database: Database, corpus: corpora.Corpus, every: int) -> list[str]
         answered += bool(quotes)
         held += any(words in " ".join(quotes) for words in one.answers)
         false += bool(ask(database, user, one.question, corpus.language, [notes[one.gold]]))
-    return [str(len(asked)), *(f"{100 * count / len(asked):.1f}" for count in (answered, held, false))]
+    shares = (100 * count / len(asked) for count in (answered, held, false))
+    return {"questions": len(asked), **dict(zip(SHARES, shares, strict=True))}
 
 
 def ask(database: Database, user: UUID, asked: str, language: str, without: list[UUID]) -> list[str]:

@@ -1,7 +1,7 @@
 """What decoding a long recording costs in memory: ours, streamed, beside `faster_whisper.decode_audio`, which keeps it.
 
-`python -m bench.decoding [--hours 3]`. A tone with noise as AAC in an m4a, made here; each decoder in a process of
-its own, whose peak is read when it ends. Goal: a tenth of the memory.
+`python -m bench.decoding [--hours 0.5 1 3]`. A tone with noise as AAC in an m4a, made here; each decoder in a process
+of its own, whose peak is read when it ends. Goal: a tenth of the memory.
 """
 
 import argparse
@@ -9,13 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import av
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+
+from bench import kept
 
 RATE = 16_000
 OURS = """
@@ -45,10 +47,16 @@ class Run:
 
 
 def main() -> None:
-    """Make the recording, decode it twice, print the table."""
+    """Each length; print the tables, and with `--json` keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hours", type=float, default=3)
-    hours = parser.parse_args().hours
+    parser.add_argument("--hours", type=float, nargs="+", default=[0.5, 1, 3])
+    kept.option(parser)
+    asked = parser.parse_args()
+    kept.keep(asked.json, [one for hours in asked.hours for one in measure(hours)])
+
+
+def measure(hours: float) -> list[kept.Row]:
+    """Make the recording, decode it twice, print the table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "long.m4a"
         make(path, hours)
@@ -58,6 +66,7 @@ def main() -> None:
         table.add_row(name, f"{run.peak_mb:.0f}", f"{run.seconds:.1f}", f"{run.samples:,}")
     table.add_row("ours / theirs", f"{ours.peak_mb / theirs.peak_mb:.2f}", f"{ours.seconds / theirs.seconds:.2f}", "")
     Console(width=100).print(table)
+    return [{"hours": hours, "decoder": name, **asdict(run)} for name, run in (("ours", ours), ("theirs", theirs))]
 
 
 def make(path: Path, hours: float) -> None:

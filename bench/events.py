@@ -1,8 +1,9 @@
 """How long an event takes from a worker's transaction to a client, beside Redis alone (XADD to a blocked XREAD).
 
-`python -m bench.events [--clients 1000] [--events 2000] [--per-second 100]`. The worker is a process that commits to a
-real PostgreSQL and tells through a real Valkey, the API a uvicorn process, each client a user of its own with an open
-stream. The time runs from before the commit, by the machine's one clock. Goal: p99 under 50 ms.
+`python -m bench.events [--clients 10 100 300 1000] [--events 1000] [--per-second 100]`. The worker is a process that
+commits to a real PostgreSQL and tells through a real Valkey, the API a uvicorn process, a new one for each number of
+clients, each client a user of its own with an open stream. The time runs from before the commit, by the machine's one
+clock. Memory is what the API process grew by after its first client. Goal: p99 under 50 ms.
 """
 
 import argparse
@@ -28,7 +29,7 @@ import redis
 from rich.console import Console
 from rich.table import Table
 from tests.api.processes import free_port
-from tests.events.listening import until
+from tests.e2e.waiting import until
 from tests.servers import postgres_server, valkey_server
 
 from ai_conspects import migrations
@@ -39,6 +40,7 @@ from ai_conspects.core.event_stream import announcer
 from ai_conspects.core.events import Event, EventType, publish
 from ai_conspects.embedded.services import answers
 from ai_conspects.models import AuthSession, User
+from bench import kept
 
 WORKER = "--as-worker"
 
@@ -64,39 +66,49 @@ class Clients:
                 if len(self.taken_s) == self.events:
                     self.arrived.set()
 
-    async def all(self, tokens: list[str], worker: list[str], env: dict[str, str]) -> None:
-        """Open every stream, start the worker, and wait until every event has arrived or 30 s have passed."""
+    async def all(self, tokens: list[str], pid: int, worker: list[str], env: dict[str, str]) -> float:
+        """Open every stream, start the worker, and wait until every event has arrived or 30 s have passed.
+
+        What the API process grew by for each client after the first, in kB.
+        """
         listening = []
         for token in tokens:  # one after the other: what is measured is not their arrival
             is_open = asyncio.Event()
             listening.append(asyncio.create_task(self.listen(token, is_open)))
             await is_open.wait()
+            if len(listening) == 1:
+                first_kb = rss_kb(pid)
         process = await asyncio.create_subprocess_exec(*worker, env=env)
         await process.wait()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.arrived.wait(), 30)
+        grown_kb = rss_kb(pid) - first_kb
         for task in listening:
             task.cancel()
+        return grown_kb / max(1, len(tokens) - 1)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clients", type=int, default=1_000)
-    parser.add_argument("--events", type=int, default=2_000)
+    parser.add_argument("--clients", type=int, nargs="+", default=[10, 100, 300, 1_000])
+    parser.add_argument("--events", type=int, default=1_000)
     parser.add_argument("--per-second", type=float, default=100)
     parser.add_argument(WORKER, nargs="*", help=argparse.SUPPRESS)
+    kept.option(parser)
     asked = parser.parse_args()
     if asked.as_worker is not None:
         work([UUID(user) for user in Path(asked.as_worker[0]).read_text().split()], asked.events, asked.per_second)
         return
-    measure(asked.clients, asked.events, asked.per_second)
-
-
-def measure(clients: int, events: int, per_second: float) -> None:
-    """The whole of it, on servers of its own."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    figures = [measure(clients, asked.events, asked.per_second) for clients in asked.clients]
+    show(figures, asked.events)
+    kept.keep(asked.json, figures)
+
+
+def measure(clients: int, events: int, per_second: float) -> kept.Row:
+    """So many clients, on servers of its own; times in ms."""
     with postgres_server() as database_url, valkey_server() as valkey, tempfile.TemporaryDirectory() as folder:
         migrations.upgrade(database_url)
         key = token_urlsafe(32)
@@ -108,11 +120,22 @@ def measure(clients: int, events: int, per_second: float) -> None:
         (Path(folder) / "users").write_text("\n".join(map(str, users)))
         raw = raw_latencies(valkey.url, events, per_second)
         with serving(env) as (port, pid):
-            empty_kb, listening = rss_kb(pid), Clients(port, events)
+            listening = Clients(port, events)
             worker = [sys.executable, "-m", "bench.events", "--events", str(events), "--per-second", str(per_second)]
-            asyncio.run(listening.all(tokens, [*worker, WORKER, f"{folder}/users"], env))
-            grown_kb = rss_kb(pid) - empty_kb
-    show(clients, events, raw, listening.taken_s, grown_kb)
+            client_kb = asyncio.run(listening.all(tokens, pid, [*worker, WORKER, f"{folder}/users"], env))
+    arrived = {"clients": clients, "arrived": len(listening.taken_s), "client_kb": round(client_kb)}
+    return {**arrived, **milliseconds("raw_", raw), **milliseconds("", listening.taken_s)}
+
+
+def milliseconds(name: str, taken_s: list[float]) -> kept.Row:
+    """Median, 99th percentile and the longest."""
+    cuts = statistics.quantiles([1000 * each for each in taken_s], n=100)
+    longest = 1000 * max(taken_s)
+    return {
+        f"{name}p50_ms": round(cuts[49], 2),
+        f"{name}p99_ms": round(cuts[98], 2),
+        f"{name}max_ms": round(longest, 2),
+    }
 
 
 def accounts(database: Database, key: str, count: int) -> tuple[list[UUID], list[str]]:
@@ -175,7 +198,7 @@ def serving(env: dict[str, str]) -> Iterator[tuple[int, int]]:
     command = [sys.executable, "-m", "uvicorn", "--factory", "ai_conspects.main:create_app", "--port", str(port)]
     with subprocess.Popen([*command, "--no-access-log", "--log-level", "warning"], env=env) as process:
         try:
-            until(lambda: _answers(port))
+            until(lambda: _answers(port), deadline_s=120)
             yield port, process.pid
         finally:
             process.terminate()
@@ -192,16 +215,13 @@ def rss_kb(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
-def show(clients: int, events: int, raw: list[float], ours: list[float], grown_kb: int) -> None:
-    """The table."""
-    table = Table("milliseconds", "events", "p50", "p99", "max", title=f"{clients} clients")
-    for name, taken in (("XADD to XREAD", raw), ("commit to client", ours)):
-        cuts = statistics.quantiles([1000 * each for each in taken], n=100)
-        figures = [f"{each:.2f}" for each in (cuts[49], cuts[98], 1000 * max(taken))]
-        table.add_row(name, f"{len(taken)} of {events}", *figures)
-    console = Console(width=100)
-    console.print(table)
-    console.print(f"memory of a client in the API process: {grown_kb / clients:.0f} kB")
+def show(figures: list[kept.Row], events: int) -> None:
+    """The table: each time as the median, the 99th percentile, the longest."""
+    table = Table("clients", "arrived", "XADD to XREAD, ms", "commit to client, ms", "a client in the API, kB")
+    for row in figures:
+        raw, ours = (" / ".join(str(row[f"{kind}{one}_ms"]) for one in ("p50", "p99", "max")) for kind in ("raw_", ""))
+        table.add_row(f"{row['clients']:,}", f"{row['arrived']} of {events}", raw, ours, str(row["client_kb"]))
+    Console(width=110).print(table)
 
 
 if __name__ == "__main__":

@@ -10,23 +10,23 @@ import statistics
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from uuid import uuid4
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
 from tests.servers import short_folder
 
 from ai_conspects.cli.client import Client, Device, Upload
 from ai_conspects.cli.running import Connection
 from ai_conspects.cli.watching import watch
-from ai_conspects.core.db import sqlalchemy_url
+from ai_conspects.core.db import Database, connect
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.stack import Stack
+from bench import kept
 
 FIGURES = """
 SELECT extract(epoch FROM max(s.finished_at) - b.created_at), sum(s.work_s), max(r.duration)
@@ -52,18 +52,24 @@ def main() -> None:
     """Run it and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
-    runs = parser.parse_args().runs
+    kept.option(parser)
+    asked = parser.parse_args()
+    runs, figures = asked.runs, list[kept.Row]()
     console = Console(width=110)
     table = Table("clip", "run", "audio s", "wall s", "engines s", "overhead ms", "of the wall")
     with stack() as running, tempfile.TemporaryDirectory() as folder:
-        engine = create_engine(sqlalchemy_url(running.settings.database_url.get_secret_value()))
+        database = connect(running.settings.database_url.get_secret_value(), ring=lambda _: None)
         with Client(running.url, Device.of(Path(folder) / "device.json")) as api:
             for clip in clips():
-                measured = [one(Connection(api, running.tend), engine, clip) for _ in range(runs + 1)]
+                measured = [one(Connection(api, running.tend), database, clip) for _ in range(runs + 1)]
                 row(table, clip.name, "first", measured[0])
                 row(table, clip.name, f"median of {runs}", median(measured[1:]))
-        engine.dispose()
+                figures.append(
+                    {"clip": clip.name, "first": asdict(measured[0]), "median": asdict(median(measured[1:]))}
+                )
+        database.dispose()
     console.print(table)
+    kept.keep(asked.json, figures)
 
 
 @contextmanager
@@ -79,14 +85,14 @@ def clips() -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in {".m4a", ".mp3", ".flac"})
 
 
-def one(server: Connection, engine: Engine, clip: Path) -> Run:
+def one(server: Connection, database: Database, clip: Path) -> Run:
     """Send the clip alone, wait for its end, and read its figures."""
     batch_id = str(uuid4())
     server.api.submit(batch_id, [Upload.of(clip)], {"language": "en"})
     with Path("/dev/null").open("w") as nowhere:
         watch(Console(file=nowhere), server, batch_id)
-    with engine.connect() as connection:
-        wall_s, engines_s, audio_s = connection.execute(text(FIGURES), {"batch": batch_id}).one()
+    with database.transaction(as_system="a bench") as session:
+        wall_s, engines_s, audio_s = session.execute(text(FIGURES), {"batch": batch_id}).one()
     return Run(float(audio_s), float(wall_s), float(engines_s))
 
 

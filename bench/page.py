@@ -26,6 +26,8 @@ from tests.faults.site import Site, site
 from tests.page.chromium import ARGUMENTS, chromium
 from tests.page.people import ROOT
 
+from bench import kept
+
 WEB = ROOT / "web"
 HELLO = {
     "index.html": '<!doctype html><html lang="en"><head><title>Hello</title></head><body><div id="app"></div>'
@@ -44,7 +46,9 @@ def main() -> None:
     """Print the medians and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
-    runs = parser.parse_args().runs
+    kept.option(parser)
+    asked = parser.parse_args()
+    runs, figures = asked.runs, list[kept.Row]()
     subprocess.run([sys.executable, str(ROOT / "hatch_build.py")], check=True)
     with site() as server, hello() as greeting, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
@@ -62,6 +66,8 @@ def main() -> None:
             f"{name:12} scripts {scripts:6.1f} ms ({scripts / base[1]:.1f} ×)"
             f" · all tasks {tasks:6.1f} ms ({tasks / base[0]:.1f} ×)"
         )
+        figures.append({"page": name, "scripts_ms": round(scripts, 1), "tasks_ms": round(tasks, 1)})
+    kept.keep(asked.json, figures)
 
 
 def written(server: Site, browser: Browser) -> tuple[str, object]:
@@ -77,6 +83,7 @@ def written(server: Site, browser: Browser) -> tuple[str, object]:
         json={"title": "A note", "content": text},
         headers={"Authorization": f"Bearer {token}"},
         trust_env=False,
+        timeout=60,
     )
     state = context.storage_state()
     context.close()

@@ -27,7 +27,7 @@ from ai_conspects.search.scope import Scope
 from ai_conspects.search.searching import Search
 from ai_conspects.search.service import Mode
 from ai_conspects.text.words import words
-from bench import corpora
+from bench import corpora, kept
 from bench.corpora import Corpus
 
 DEPTH = 10
@@ -54,7 +54,7 @@ class Score:
     places: list[int | None] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def row(self) -> list[str]:
+    def figures(self) -> kept.Row:
         """Recall at 1 and 5, MRR at 10 in percent; the median and the 99th percentile in ms."""
         found = [place for place in self.places if place is not None]
         shares = (
@@ -63,7 +63,10 @@ class Score:
             sum(1 / (place + 1) for place in found),
         )
         times = np.percentile(np.array(self.seconds) * 1e3, [50, 99])
-        return [f"{100 * share / len(self.places):.1f}" for share in shares] + [f"{ms:.1f}" for ms in times]
+        found_in = dict(
+            zip(("r1", "r5", "mrr"), (round(100 * one / len(self.places), 1) for one in shares), strict=True)
+        )
+        return {**found_in, "p50_ms": round(float(times[0]), 1), "p99_ms": round(float(times[1]), 1)}
 
 
 @dataclass(frozen=True)
@@ -108,21 +111,20 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="ask only every n-th question")
     parser.add_argument("--first", type=int, default=0, help="the first one that is asked: tune on some, report others")
     parser.add_argument("--onnx", default="", help="also with the sentence encoder in this folder")
+    kept.option(parser)
     chosen = parser.parse_args()
+    figures: list[kept.Row] = []
     table = Table("notes", "by", "R@1", "R@5", "MRR@10", "p50 ms", "p99 ms")
     with corpora.database() as database:
         for embeddings in engines(chosen.onnx):
             for language in chosen.languages.split(","):
-                measure(
-                    table,
-                    database,
-                    corpora.xquad(language),
-                    f"XQuAD {language}",
-                    embeddings,
-                    slice(chosen.first, None, chosen.every),
-                )
-            measure(table, database, corpora.everyday(), "everyday ru", embeddings, slice(None))
+                some = slice(chosen.first, None, chosen.every)
+                figures += measure(database, corpora.xquad(language), f"XQuAD {language}", embeddings, some)
+            figures += measure(database, corpora.everyday(), "everyday ru", embeddings, slice(None))
+    for row in figures:
+        table.add_row(*map(str, row.values()))
     Console(width=110).print(table)
+    kept.keep(chosen.json, figures)
 
 
 def engines(onnx_folder: str) -> list[Embeddings]:
@@ -130,8 +132,8 @@ def engines(onnx_folder: str) -> list[Embeddings]:
     return [HashedEmbeddings(), *([OnnxEmbeddings(Path(onnx_folder), 384)] if onnx_folder else [])]
 
 
-def measure(table: Table, database: Database, corpus: Corpus, name: str, embeddings: Embeddings, some: slice) -> None:
-    """Ask some of the questions by each way in turn, and add its rows to the table."""
+def measure(database: Database, corpus: Corpus, name: str, embeddings: Embeddings, some: slice) -> list[kept.Row]:
+    """Ask some of the questions by each way in turn: a row for each."""
     user, notes = corpora.keep(database, corpus, embeddings)
     search, sql = Search(database, embeddings), Sql(database, embeddings, user, corpus.language)
 
@@ -154,8 +156,7 @@ def measure(table: Table, database: Database, corpus: Corpus, name: str, embeddi
             scores[way].seconds.append(time.perf_counter() - began)
             gold = notes[asked.gold]
             scores[way].places.append(found.index(gold) if gold in found else None)
-    for way, score in scores.items():
-        table.add_row(f"{name}, {embeddings.model}", way, *score.row())
+    return [{"notes": f"{name}, {embeddings.model}", "by": way, **score.figures()} for way, score in scores.items()]
 
 
 if __name__ == "__main__":

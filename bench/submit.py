@@ -18,12 +18,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.servers import postgres_server
 
 from ai_conspects import migrations
+from bench import kept
 from bench.submit_apps import DATABASE, FOLDER, PORT
 
 MB = 1_000_000
@@ -138,6 +139,7 @@ def main() -> None:
     parser.add_argument("--body-mb", type=int, default=300)
     parser.add_argument("--parallel", type=int, default=20)
     parser.add_argument("--each-mb", type=int, default=10)
+    kept.option(parser)
     chosen = parser.parse_args()
     loads = [(1, chosen.body_mb), (chosen.parallel, chosen.each_mb)]
     results: dict[str, list[Measured]] = {}
@@ -150,6 +152,12 @@ def main() -> None:
                     results[name].append(server.measure(bodies, body_mb))
     for index, (bodies, body_mb) in enumerate(loads):
         _show(f"{bodies} x {body_mb} MB", results["ours"][index], results["baseline"][index])
+    figures = [
+        {"bodies": bodies, "body_mb": body_mb, "server": name, **asdict(results[name][index])}
+        for index, (bodies, body_mb) in enumerate(loads)
+        for name in results
+    ]
+    kept.keep(chosen.json, figures)
 
 
 if __name__ == "__main__":

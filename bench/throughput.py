@@ -7,7 +7,6 @@ one; one at least 0.95 of the engine's own speed, which is a request each `answe
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from ai_conspects.core.queue import celery_ring
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.registry import Engines, build
 from ai_conspects.models import StepName
+from bench import kept
 
 PROCESSES = (1, 2, 4)
 DONE = "SELECT count(*) FROM recording_steps WHERE name = :name AND status = 'done'"
@@ -47,16 +47,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recordings", type=int, default=8)
     parser.add_argument("--answer-s", type=float, default=3.0)
-    parser.add_argument("--json", type=Path)
+    kept.option(parser)
     asked = parser.parse_args()
     took = {count: measure(count, asked.recordings, asked.answer_s) for count in PROCESSES}
     show(took)
-    if asked.json:
-        figures = [
-            {"processes": count, "seconds": round(seconds, 2), "ideal_s": ideal_s}
-            for count, (seconds, ideal_s) in took.items()
-        ]
-        asked.json.write_text(json.dumps(figures) + "\n", "utf-8")
+    figures = [
+        {"processes": count, "seconds": round(seconds, 2), "ideal_s": ideal_s}
+        for count, (seconds, ideal_s) in took.items()
+    ]
+    kept.keep(asked.json, figures)
 
 
 def measure(processes: int, recordings: int, answer_s: float) -> tuple[float, float]:
