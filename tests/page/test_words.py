@@ -14,7 +14,7 @@ from ai_conspects.core.errors import DomainError
 from ai_conspects.core.problems import TITLES
 from ai_conspects.engines.decoding.facts import AudioFacts
 from ai_conspects.engines.speech_to_text import pocketsphinx
-from ai_conspects.engines.speech_to_text.language_tags import uncertain
+from ai_conspects.engines.speech_to_text.language_tags import mistaken, uncertain
 from ai_conspects.pipeline import audio_upload, research_augmentation, speakers, transcription
 from ai_conspects.recordings.imports.writing import UNTIMED
 from tests.audio import tone
@@ -81,6 +81,7 @@ def sources(package: str) -> str:
         research_augmentation.DAY_SPENT,
         pocketsphinx.NOTICE,
         uncertain("ru", 0.42),
+        mistaken("ru", "en", 0.97),
         audio_upload._cut_notice(facts(9.0)),
         audio_upload._cut_notice(facts(None)),
     ],

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from ai_conspects.engines.errors import EngineUnavailable
 from ai_conspects.engines.speech_to_text.base import Pcm16k
 from ai_conspects.engines.speech_to_text.router import Candidate, SpeechRouter
 from ai_conspects.models import Queue, RecordingStatus, StepName, Transcript
@@ -12,28 +13,34 @@ from tests.bench import Bench
 from tests.scripted import LECTURE, ScriptedSpeech, spoken
 
 
-def _candidate(language: str) -> Candidate:
-    engine = ScriptedSpeech(spoken(*LECTURE), language=language, name=f"scripted:{language}")
+def _candidate(language: str, confidence: float = 0.8) -> Candidate:
+    engine = ScriptedSpeech(spoken(*LECTURE, confidence=confidence), language=language, name=f"scripted:{language}")
     return Candidate("scripted", engine, frozenset({language}), why="the test says so")
+
+
+Told = tuple[str, float] | EngineUnavailable | None
 
 
 @dataclass
 class Detecting(ScriptedSpeech):
-    """A multilingual engine that tells the language which the test says."""
+    """A multilingual engine that tells the language which the test says, or fails at it."""
 
-    told: tuple[str, float] | None = ("ru", 0.97)
+    told: Told = ("ru", 0.97)
 
     def detect_language(self, audio: Pcm16k) -> tuple[str, float] | None:
+        if isinstance(self.told, EngineUnavailable):
+            raise self.told
         return self.told
 
 
-def _run_detecting(bench: Bench, told: tuple[str, float] | None) -> Transcript:
-    """A recording in whatever language, with an engine for Russian and one that detects."""
+def _run_detecting(bench: Bench, told: Told, named: str = "auto", confidence: float = 0.8) -> Transcript:
+    """A recording in whatever language, with an engine for Russian, which is so sure, and one that detects."""
     whisper = Detecting(spoken(*LECTURE) if told else [], language="en", name="scripted:whisper", told=told)
     languages = frozenset({"ru", "en", "fr"})
     many = Candidate("scripted", whisper, languages, "the test says so", detector=whisper)
-    engines = replace(bench.engines, speech=SpeechRouter([_candidate("ru"), many]))
-    (recording_id,) = bench.submit(language="auto")
+    russian = _candidate("ru", confidence)
+    engines = replace(bench.engines, speech=SpeechRouter([russian, many]))
+    (recording_id,) = bench.submit(language=named)
     _run(Runner(bench.database, engines, bench.settings, "test-worker", lambda: False))
     with bench.database.transaction(as_system="a test") as session:
         return session.query(Transcript).filter(Transcript.recording_id == recording_id).one()
@@ -63,6 +70,29 @@ def test_where_nobody_speaks_no_language_is_told(bench: Bench) -> None:
     transcript = _run_detecting(bench, None)
     assert (transcript.engine, transcript.language_probability) == ("scripted:whisper", None)
     assert transcript.is_complete
+
+
+def test_where_an_engine_for_one_language_hears_badly_another_tells_what_is_spoken(bench: Bench) -> None:
+    transcript = _run_detecting(bench, ("en", 0.97), "ru", confidence=0.3)
+    assert (transcript.engine, transcript.language) == ("scripted:ru", "ru")
+    assert "named as “ru”, but what is spoken sounds like “en” (97%)" in (transcript.notice or "")
+
+
+@pytest.mark.parametrize(
+    ("told", "confidence"),
+    [
+        (("en", 0.97), 0.8),
+        (("ru", 0.97), 0.3),
+        (("en", 0.79), 0.3),
+        (None, 0.3),
+        (EngineUnavailable("speech", "No model is here."), 0.3),
+    ],
+)
+def test_what_is_heard_well_or_may_be_the_named_language_stands_without_a_word(
+    bench: Bench, told: Told, confidence: float
+) -> None:
+    transcript = _run_detecting(bench, told, "ru", confidence)
+    assert (transcript.is_complete, transcript.notice) == (True, None)
 
 
 @pytest.fixture

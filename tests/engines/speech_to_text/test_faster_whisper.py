@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ai_conspects.engines.errors import EngineError, EngineMisconfigured, EngineRejected, EngineUnavailable
+from ai_conspects.engines.speech_to_text import faster_whisper_hearing
 from ai_conspects.engines.speech_to_text.base import Segment
 from ai_conspects.engines.speech_to_text.faster_whisper import FasterWhisperEngine
 from tests.engines.speech_to_text.recordings import Listener, clip, noise, quiet, recording, voice
@@ -160,9 +162,48 @@ def test_a_doubtful_language_is_told(engine_of: Maker) -> None:
     assert "certainty of only" in info.notice
 
 
-def test_a_language_that_is_given_is_not_detected(engine_of: Maker) -> None:
+def test_another_language_than_the_one_that_is_named_is_told_and_the_named_one_kept(engine_of: Maker) -> None:
     info = Listener().hear(engine_of(Script()), clip("jfk.m4a"), "ru-RU")
     assert (info.language, info.language_probability) == ("ru-RU", None)
+    assert info.notice is not None
+    assert "named as “ru-RU”, but what is spoken sounds like “en” (97%)" in info.notice
+
+
+@pytest.mark.parametrize(
+    ("script", "named"),
+    [
+        (Script(), "en-GB"),
+        (Script(language="no"), "nb"),
+        (Script(language_sureness=5), "ru"),  # 60 %
+        (Script(no_speech=40), "ru"),
+        (Script(multilingual=False), "en"),
+    ],
+)
+def test_nothing_is_told_of_a_language_that_may_be_the_one_that_is_named(
+    engine_of: Maker, script: Script, named: str
+) -> None:
+    assert Listener().hear(engine_of(script), clip("jfk.m4a"), named).notice is None
+
+
+def test_another_language_is_looked_for_in_the_first_speech_alone(
+    engine: FasterWhisperEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    overhear = faster_whisper_hearing._overhear
+
+    def noted(*given: Any) -> None:
+        asked.append(1)
+        overhear(*given)
+
+    monkeypatch.setattr(faster_whisper_hearing, "_overhear", noted)
+    Listener().hear(engine, LONG, "ru")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("since_s", [108, 216])
+def test_one_that_goes_on_from_a_checkpoint_tells_it_too(engine: FasterWhisperEngine, since_s: float) -> None:
+    whole, rest = (Listener().hear(engine, LONG, "ru", since_s=since) for since in (0, since_s))
+    assert rest.notice == whole.notice is not None
 
 
 @pytest.mark.parametrize(

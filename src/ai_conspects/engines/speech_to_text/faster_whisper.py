@@ -4,6 +4,7 @@ Utterances are joined into clips of half a minute, of which the model hears a fe
 silence never reaches it. No text is carried from one clip to the next, so that an invention can't spread.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,27 +48,32 @@ class FasterWhisperEngine:
         on_progress: Callable[[float], None],
         vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
-        """As `SpeechToText.transcribe`. The language is detected once, in the recording's first minute of speech."""
+        """As `SpeechToText.transcribe`. The language is detected once, in the recording's first minute of speech, also
+        where one is named: if another is plainly spoken, the notice says so.
+        """
         whisper = self._whisper()
         code = self._code(whisper, language) if language else None
-        probability: float | None = None
-        heard = stretches(audio.blocks(since_s), since_s)
-        for spoken, until_s in batches(heard, most=_BATCH[whisper.model.device]):
-            if spoken and code is None:
-                code, probability = self._detected(whisper, _first_clips(audio) if since_s else spoken)
-            for segment in self._segments(whisper, spoken, code or "en", vocabulary):
-                on_segment(segment)
+        able = whisper.model.is_multilingual
+        told = self.detect_language(audio) if since_s and able else None
+        for spoken, until_s in batches(stretches(audio.blocks(since_s), since_s), most=_BATCH[whisper.model.device]):
+            if spoken:
+                if code is None:
+                    told = told or self._detected(whisper, spoken)
+                    code = language_tags.for_whisper(told[0])
+                odds: Counter[str] | None = Counter() if able and not told else None
+                for segment in self._segments(whisper, spoken, code, vocabulary, odds):
+                    on_segment(segment)
+                told = told or _likeliest(odds)
             on_progress(until_s)
-        told = language or (language_tags.of_whisper(code) if code else language_tags.UNDETERMINED)
-        return TranscriptInfo(told, probability, language_tags.uncertain(told, probability))
+        if language:
+            return TranscriptInfo(language, notice=told and language_tags.mistaken(language, *told))
+        found, probability = told or (language_tags.UNDETERMINED, None)
+        return TranscriptInfo(found, probability, language_tags.uncertain(found, probability))
 
     def detect_language(self, audio: Pcm16k) -> tuple[str, float] | None:
         """As `LanguageDetector.detect_language`."""
         spoken = _first_clips(audio)
-        if not spoken:
-            return None
-        code, probability = self._detected(self._whisper(), spoken)
-        return language_tags.of_whisper(code), probability
+        return self._detected(self._whisper(), spoken) if spoken else None
 
     def _whisper(self) -> Any:
         with self._lock:
@@ -88,16 +94,22 @@ class FasterWhisperEngine:
             said = f"The speech model {self.name} knows only English and can't tell which language is spoken: say “en”."
             raise EngineRejected(self.name, said, code="language_unsupported")
         with self._at_work():
-            return detect(whisper, spoken)
+            code, probability = detect(whisper, spoken)
+        return language_tags.of_whisper(code), probability
 
     def _segments(
-        self, whisper: Any, spoken: Sequence[Clip], code: str, vocabulary: Vocabulary | None
+        self,
+        whisper: Any,
+        spoken: Sequence[Clip],
+        code: str,
+        vocabulary: Vocabulary | None,
+        odds: Counter[str] | None,
     ) -> Sequence[Segment]:
         prompt = vocabulary.as_prompt if vocabulary else None
         with self._at_work():
             return [
                 over_music(segment, heard.clip.utterances)
-                for heard in hear(whisper, spoken, code, prompt)
+                for heard in hear(whisper, spoken, code, prompt, odds)
                 for segment in segments(heard)
             ]
 
@@ -115,6 +127,14 @@ class FasterWhisperEngine:
                 )
                 raise EngineMisconfigured(self.name, f"{missing}, or set AI_CONSPECTS_SPEECH__DEVICE=cpu.") from None
             raise
+
+
+def _likeliest(odds: Counter[str] | None) -> tuple[str, float] | None:
+    """The tag of the language that is most probable in the mean of the clips, and how much so."""
+    if not odds:
+        return None
+    [(code, weight)] = odds.most_common(1)
+    return language_tags.of_whisper(code), weight / odds.total()
 
 
 def _first_clips(audio: Pcm16k) -> list[Clip]:

@@ -6,6 +6,9 @@ UNDETERMINED = "und"
 CERTAIN = 0.5
 """From this probability on, a language counts as told: faster-whisper's own limit, below which it goes on looking."""
 
+PLAIN = 0.8
+"""From this probability on, another language than the one that was named is plainly spoken."""
+
 _NAMES = """
 af:afrikaans am:amharic ar:arabic as:assamese az:azerbaijani ba:bashkir be:belarusian bg:bulgarian bn:bengali
 bo:tibetan br:breton bs:bosnian ca:catalan cs:czech cy:welsh da:danish de:german el:greek en:english es:spanish
@@ -56,4 +59,14 @@ def uncertain(language: str, probability: float | None) -> str | None:
     return (
         f"The language was taken for “{language}” with a certainty of only {probability:.0%}: "
         "if it is another, name it and transcribe again."
+    )
+
+
+def mistaken(named: str, heard: str, probability: float) -> str | None:
+    """What a reader must know where one language was named and another is plainly spoken, None elsewhere."""
+    if probability < PLAIN or for_whisper(named) == for_whisper(heard):
+        return None
+    return (
+        f"The language was named as “{named}”, but what is spoken sounds like “{heard}” ({probability:.0%}). If it is, "
+        f"don't trust this text: send the recording again with the language “{heard}” or “auto”."
     )

@@ -6,10 +6,25 @@ from typing import Unpack
 
 import structlog
 
-from ai_conspects.engines.errors import EngineRejected
+from ai_conspects.engines.errors import EngineError, EngineRejected
 from ai_conspects.engines.speech_to_text.advice import REAL_ENGINES
-from ai_conspects.engines.speech_to_text.base import LanguageDetector, Listening, Pcm16k, SpeechToText, TranscriptInfo
-from ai_conspects.engines.speech_to_text.language_tags import CERTAIN, for_whisper, of_whisper, primary, uncertain
+from ai_conspects.engines.speech_to_text.base import (
+    LanguageDetector,
+    Listening,
+    Pcm16k,
+    Segment,
+    SpeechToText,
+    TranscriptInfo,
+)
+from ai_conspects.engines.speech_to_text.doubts import SURE_FROM
+from ai_conspects.engines.speech_to_text.language_tags import (
+    CERTAIN,
+    for_whisper,
+    mistaken,
+    of_whisper,
+    primary,
+    uncertain,
+)
 
 log = structlog.get_logger()
 
@@ -40,9 +55,17 @@ class SpeechRouter:
     def for_recording(self, language: str | None, audio: Pcm16k) -> SpeechToText:
         """The engine for a BCP 47 tag; with None, the language is detected first, and handed on to the one for it.
 
+        Where that engine can't tell languages and another can, it is asked about what was heard badly.
+
         Raises `EngineRejected` (`language_unsupported`), naming what can be heard here and how to hear more.
         """
-        return self._for(language).engine if language else self._detected(audio)
+        if language is None:
+            return self._detected(audio)
+        chosen = self._for(language)
+        for one in self.candidates:
+            if one.detector and not chosen.detector:
+                return _Checked(chosen.engine.name, chosen.engine, one.detector)
+        return chosen.engine
 
     def transcribe(self, audio: Pcm16k, *, language: str | None, **how: Unpack[Listening]) -> TranscriptInfo:
         """As `SpeechToText.transcribe`, by the engine for that language."""
@@ -89,8 +112,40 @@ class _Told:
 
     def transcribe(self, audio: Pcm16k, *, language: str | None, **how: Unpack[Listening]) -> TranscriptInfo:
         info = self.engine.transcribe(audio, language=language or self.language, **how)
-        notices = " ".join(notice for notice in (self.notice, info.notice) if notice)
-        return replace(info, language_probability=self.probability, notice=notices or None)
+        return replace(info, language_probability=self.probability, notice=_joined(self.notice, info.notice))
+
+
+@dataclass
+class _Checked:
+    """An engine that can't tell languages, and one that can, which is asked where less than half was heard surely."""
+
+    name: str
+    engine: SpeechToText
+    detector: LanguageDetector
+
+    def transcribe(self, audio: Pcm16k, *, language: str | None, **how: Unpack[Listening]) -> TranscriptInfo:
+        sure: list[bool] = []
+        tell = how["on_segment"]
+
+        def hear(segment: Segment) -> None:
+            sure.append(not segment.flags and (segment.confidence or 0.0) >= SURE_FROM)
+            tell(segment)
+
+        how["on_segment"] = hear
+        info = self.engine.transcribe(audio, language=language, **how)
+        told = self._told(audio) if sum(sure) * 2 <= len(sure) else None
+        return replace(info, notice=_joined(info.notice, told and mistaken(info.language, *told)))
+
+    def _told(self, audio: Pcm16k) -> tuple[str, float] | None:
+        try:
+            return self.detector.detect_language(audio)
+        except EngineError as error:  # what was heard stands without it
+            log.warning("speech.language_not_checked", engine=self.name, error=str(error))
+            return None
+
+
+def _joined(*notices: str | None) -> str | None:
+    return " ".join(notice for notice in notices if notice) or None
 
 
 def engine_for(speech: SpeechToText, language: str | None, audio: Pcm16k) -> SpeechToText:
