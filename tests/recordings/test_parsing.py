@@ -235,8 +235,8 @@ def test_noise_is_refused_or_read_and_never_breaks(kind: str) -> None:
     "piece", ["<", "{\\", "[", "a ", "00:00:01,000 --> ", "\n", "<v ", "1\n", "&", "-->", "NOTE\n"]
 )
 @pytest.mark.parametrize("kind", ["srt", "vtt", "txt", "json"])
-def test_ten_megabytes_of_anything_are_answered_soon(piece: str, kind: str) -> None:
-    content = ("WEBVTT\n\n" if kind == "vtt" else "") + piece * (10 * 2**20 // len(piece))
+def test_megabytes_of_anything_are_answered_soon(piece: str, kind: str) -> None:
+    content = ("WEBVTT\n\n" if kind == "vtt" else "") + piece * (2 * 2**20 // len(piece))  # its square would take days
     began = time.perf_counter()
     with pytest.raises(InvalidTranscript):
         read(content, kind)  # type: ignore[arg-type]  # one of the four words
