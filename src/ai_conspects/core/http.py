@@ -1,8 +1,9 @@
-"""What every router shares: text that a database can hold, and bodies that change something. No feature stands here."""
+"""What every router shares: text that a database can hold, and bodies: how long one is, what one changes."""
 
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from starlette.requests import Request
 
 
 def storable(value: str) -> str:
@@ -16,6 +17,12 @@ def storable(value: str) -> str:
 
 PlainText = Annotated[str, AfterValidator(storable)]
 """Text that the database can hold. A plain `str` may bring NUL or (from JSON's `"\\ud800"`) lone surrogates."""
+
+
+def announced_bytes(request: Request) -> int:
+    """How long the request says that its body is; 0 where it doesn't say."""
+    told = request.headers.get("content-length", "")
+    return int(told[:19]) if told.isdecimal() else 0
 
 
 def without_null(schema: dict[str, Any]) -> None:

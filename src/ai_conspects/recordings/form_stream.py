@@ -91,7 +91,7 @@ class FormStream:
             await self._more()
         head = bytes(self._buffer[:end])
         del self._buffer[: end + 4]
-        name, filename = _parameter(head, b"name"), _parameter(head, b"filename")
+        name, filename = parameter(head, "name"), parameter(head, "filename")
         if name is None:
             raise InvalidForm("a part has no name")
         return name, filename
@@ -115,8 +115,8 @@ class FormStream:
         self._buffer += chunk
 
 
-def _parameter(head: bytes, name: bytes) -> str | None:
-    given = re.search(rb"(?i)content-disposition:[^\r\n]*;\s*" + name + rb'="((?:[^"\\\r\n]|\\.)*)"', head)
-    if given is None:
-        return None
-    return re.sub(rb"\\(.)", rb"\1", given[1]).decode("utf-8", "replace")
+def parameter(head: bytes, name: str) -> str | None:
+    """`name` or `filename` of a part, in whose head clients write a quote as `\\"` or `%22`; None where it has none."""
+    disposition = rb"(?i)content-disposition:[^\r\n]*;\s*" + name.encode()
+    given = re.search(disposition + rb'="((?:[^"\\\r\n]|\\.)*)"', head)
+    return None if given is None else given[1].decode("utf-8", "replace").replace('\\"', '"').replace("%22", '"')

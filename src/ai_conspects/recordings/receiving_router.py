@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from ai_conspects.accounts.dependencies import CurrentUser, PartsDep
 from ai_conspects.batches.uploads import UploadSlots
+from ai_conspects.core.http import announced_bytes
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.openapi import documented
 from ai_conspects.core.settings import LimitSettings
@@ -61,7 +62,8 @@ async def post_recording(request: Request, response: Response, user: CurrentUser
     the form's other fields. The same audio under the same `id` again answers 200. For bad networks there is `/uploads`.
     """
     limits: LimitSettings = parts.settings.limits
-    _check_length(request, limits)
+    if announced_bytes(request) > (limits.max_recording_mb << 20) + FORM_ROOM:
+        raise UploadTooLarge(limits.max_recording_mb)
     slots: UploadSlots = request.app.state.upload_slots
     named, separator = dict(request.query_params), boundary(request.headers.get("content-type", ""))
     asked = _asked(named, limits)
@@ -85,9 +87,3 @@ async def post_recording(request: Request, response: Response, user: CurrentUser
 def _asked(named: dict[str, str], limits: LimitSettings, filename: str | None = None) -> Wanted:
     given = {"filename": filename, **named} if filename else named
     return wanted(given, uuid7(), max_audio_hours=limits.max_audio_hours, where="recording")
-
-
-def _check_length(request: Request, limits: LimitSettings) -> None:
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > (limits.max_recording_mb << 20) + FORM_ROOM:
-        raise UploadTooLarge(limits.max_recording_mb)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.models import Note, NoteRelationship
 from ai_conspects.notes import service
+from ai_conspects.relationships.repository import comparable
 from ai_conspects.relationships.schemas import (
     Edge,
     Graph,
@@ -40,12 +41,7 @@ def similar(session: Session, user_id: UUID, note_id: UUID, limit: int) -> Simil
     if note.embedding is None:
         return SimilarNotes(items=[], is_embedded=False)
     distance = Note.embedding.cosine_distance(note.embedding)
-    found = select(*_BRIEF, (1 - distance).label("similarity")).where(
-        Note.user_id == user_id,
-        Note.id != note_id,
-        Note.embedding_model == note.embedding_model,
-        Note.embedding.is_not(None),
-    )
+    found = select(*_BRIEF, (1 - distance).label("similarity")).where(*comparable(note))
     rows = session.execute(found.order_by(distance, Note.id).limit(limit)).all()
     items = [SimilarNote(note=_brief(row), similarity=round(row.similarity, 4)) for row in rows]
     return SimilarNotes(items=items, is_embedded=True)

@@ -25,17 +25,18 @@ def hold(session: Session, user_id: UUID) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"relate:{user_id}", 0))))
 
 
+def comparable(note: Note) -> tuple[ColumnElement[bool], ...]:
+    """Which notes are others of the same owner with a direction by the same embedding model."""
+    same_model = (Note.embedding_model == note.embedding_model, Note.embedding.is_not(None))
+    return (Note.user_id == note.user_id, Note.id != note.id, *same_model)
+
+
 def nearest(session: Session, note: Note, limit: int) -> list[UUID]:
     """The notes that point most nearly the same way, by the same embedding model."""
     if note.embedding is None:
         return []
-    found = select(Note.id).where(
-        Note.user_id == note.user_id,
-        Note.id != note.id,
-        Note.embedding_model == note.embedding_model,
-        Note.embedding.is_not(None),
-    )
-    return list(session.scalars(found.order_by(Note.embedding.cosine_distance(note.embedding)).limit(limit)))
+    found = select(Note.id).where(*comparable(note)).order_by(Note.embedding.cosine_distance(note.embedding))
+    return list(session.scalars(found.limit(limit)))
 
 
 def with_words(session: Session, note: Note, words: Sequence[str], limit: int) -> list[UUID]:

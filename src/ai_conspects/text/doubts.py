@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ai_conspects.text import invented, repetition
+from ai_conspects.text.sentences import Timed
 
 FASTEST = 40.0
 """Characters a second: above it nobody speaks (an auctioneer comes near; ordinary speech has 12 to 18)."""
@@ -35,15 +36,9 @@ class Doubt(StrEnum):
     TOO_FAST = "too_fast"
 
 
-class Said(Protocol):
-    """A segment: seconds (None where nobody knows), text, the engine's confidence and the flags that it has."""
+class Said(Timed, Protocol):
+    """A segment with the engine's confidence and the flags that it has."""
 
-    @property
-    def start_s(self) -> float | None: ...
-    @property
-    def end_s(self) -> float | None: ...
-    @property
-    def text(self) -> str: ...
     @property
     def confidence(self) -> float | None: ...
     @property

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from ai_conspects.text.sentences import Timed
+
 PAUSE_S = 2.0
 """A silence as long as this begins a paragraph."""
 LONG = 600
@@ -10,15 +12,9 @@ LONG = 600
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
 
 
-class Spoken(Protocol):
-    """A segment: seconds (None where nobody knows), text, and whose voice it is, if that is known."""
+class Spoken(Timed, Protocol):
+    """A segment, and whose voice it is, if that is known."""
 
-    @property
-    def start_s(self) -> float | None: ...
-    @property
-    def end_s(self) -> float | None: ...
-    @property
-    def text(self) -> str: ...
     @property
     def speaker(self) -> str | None: ...
 

@@ -33,9 +33,8 @@ class Sentence(BaseModel, frozen=True):
     unsure: tuple[str, ...] = ()
 
 
-class Span(Protocol):
-    """A stretch of speech as an engine gave it: seconds (None where nobody knows), text, confidence, if any, and the
-    places in `text.split()` of words in which it had little."""
+class Timed(Protocol):
+    """A stretch of speech: seconds (None where nobody knows) and text."""
 
     @property
     def start_s(self) -> float | None: ...
@@ -43,6 +42,12 @@ class Span(Protocol):
     def end_s(self) -> float | None: ...
     @property
     def text(self) -> str: ...
+
+
+class Span(Timed, Protocol):
+    """As an engine gave it: with a confidence, if any, and the places in `text.split()` of words in which it had
+    little."""
+
     @property
     def confidence(self) -> float | None: ...
     @property

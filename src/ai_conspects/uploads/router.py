@@ -13,16 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, SessionDep, SessionUser
 from ai_conspects.batches.uploads import UploadSlots
+from ai_conspects.core.http import announced_bytes
 from ai_conspects.core.ids import uuid7
 from ai_conspects.core.openapi import documented
 from ai_conspects.models import Upload
 from ai_conspects.uploads import headers, service
-from ai_conspects.uploads.errors import (
-    MoreThanAnnounced,
-    UploadNotFound,
-    WrongContentType,
-    WrongTusVersion,
-)
+from ai_conspects.uploads.errors import MoreThanAnnounced, UploadNotFound, WrongContentType, WrongTusVersion
 from ai_conspects.uploads.finishing import Finisher
 from ai_conspects.uploads.receiving import Receiver
 from ai_conspects.uploads.service import Turn
@@ -142,8 +138,7 @@ async def _append(
     async with _turn(parts, user_id, upload_id, offset) as turn:
         if turn is None:  # all bytes were there before, and the recording is
             return offset
-        said = request.headers.get("content-length", "0")
-        if said.isdecimal() and offset + int(said[:19]) > turn.length:
+        if offset + announced_bytes(request) > turn.length:
             raise MoreThanAnnounced(turn.length)
         slots: UploadSlots = request.app.state.upload_slots
         async with slots.one():

@@ -12,6 +12,7 @@ from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep
 from ai_conspects.accounts.media_cookie import MediaUser
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.clock import now
+from ai_conspects.core.http import announced_bytes
 from ai_conspects.core.openapi import documented
 from ai_conspects.vault.erasing import erase_objects, erase_rows
 from ai_conspects.vault.errors import VaultTooLarge
@@ -54,8 +55,7 @@ async def import_me(request: Request, user: CurrentUser, parts: PartsDep) -> Imp
     """
     slots: UploadSlots = request.app.state.upload_slots
     most_mb = parts.settings.limits.max_import_mb
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:19]) > most_mb << 20:
+    if announced_bytes(request) > most_mb << 20:
         raise VaultTooLarge(most_mb)
     async with slots.one():
         with tempfile.TemporaryFile(prefix="ai-conspects-") as file:

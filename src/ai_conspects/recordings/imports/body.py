@@ -1,6 +1,5 @@
 """What an import brings: as JSON, or as a form with a file, for which no library is needed at these sizes."""
 
-import re
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, Json, TypeAdapter, ValidationError
@@ -9,7 +8,7 @@ from ai_conspects.batches.schemas import ClientId, Language, Moment, ProcessingS
 from ai_conspects.core.errors import FieldError, Unprocessable
 from ai_conspects.core.http import PlainText
 from ai_conspects.recordings.errors import ImportTooLarge, InvalidTranscript
-from ai_conspects.recordings.form_stream import boundary
+from ai_conspects.recordings.form_stream import boundary, parameter
 from ai_conspects.recordings.imports.imported import Format
 
 MOST_CONTENT_MB = 16
@@ -80,19 +79,14 @@ def _fields(body: bytes, separator: bytes) -> dict[str, Any]:
         raise Unprocessable("The form is cut off, or its boundary is another one.")
     for part in parts[1:-1]:
         head, _, value = part.partition(b"\r\n\r\n")
-        name = _parameter(head, "name")
-        filename = _parameter(head, "filename")
+        name = parameter(head, "name")
+        filename = parameter(head, "filename")
         uploaded = filename or uploaded
         key = "content" if filename is not None or name == "file" else name
         found[key or ""] = _text(value) if key == "content" else value.decode("utf-8", "replace")
     if "settings" in found:
         found["settings"] = TypeAdapter(Json[dict[str, Any]]).validate_python(found["settings"])
     return {"filename": uploaded, **found} if uploaded else found
-
-
-def _parameter(head: bytes, name: str) -> str | None:
-    given = re.search(rb"(?i);\s*" + name.encode() + rb'="((?:[^"\\\r\n]|\\.)*)"', head)
-    return None if given is None else given[1].decode("utf-8", "replace").replace('\\"', '"').replace("%22", '"')
 
 
 def _text(data: bytes) -> str:

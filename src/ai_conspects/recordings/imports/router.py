@@ -1,6 +1,5 @@
 """`POST /recordings/import`, and a transcript from elsewhere for a recording that is here."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import quote
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep
 from ai_conspects.accounts.quotas import require_room
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.db import Database
+from ai_conspects.core.http import announced_bytes
 from ai_conspects.core.openapi import body_described, documented
 from ai_conspects.recordings import service
 from ai_conspects.recordings.imports.accepting import accept
@@ -87,12 +87,10 @@ def _import(parts: Parts, user_id: UUID, media_type: str, body: bytes) -> tuple[
 
 async def _received(request: Request) -> bytes:
     """The body, if it isn't larger than one may be. Raises `ImportTooLarge` as soon as it is."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:19]) > MOST_BODY_MB << 20:
+    if announced_bytes(request) > MOST_BODY_MB << 20:
         raise too_large()
     received = bytearray()
-    chunks: AsyncIterator[bytes] = request.stream()
-    async for chunk in chunks:
+    async for chunk in request.stream():
         received += chunk
         if len(received) > MOST_BODY_MB << 20:
             raise too_large()
