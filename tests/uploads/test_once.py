@@ -2,7 +2,9 @@
 
 import io
 import socket
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -55,10 +57,7 @@ def test_fifty_creations_at_once_are_one_upload(tus: Tus) -> None:
 
 def test_while_one_appends_another_is_told_to_wait(tus: Tus, parts: Parts) -> None:
     url = tus.created(6)
-    with served(parts) as port, socket.create_connection(("127.0.0.1", port)) as first:
-        first.sendall(head(tus, url, 0, 6))
-        first.sendall(b"abc")
-        wait_until(lambda: fence(parts, url) == 1)
+    with half_sent(tus, parts, url) as first:
         second = tus.patch(url, 0, b"ABCDEF")
         assert (second.status_code, second.json()["code"]) == (423, "upload_locked")
         assert second.headers["retry-after"]
@@ -80,13 +79,8 @@ def test_twenty_that_append_at_once_append_once(tus: Tus, parts: Parts) -> None:
 
 def test_a_request_that_lost_its_turn_changes_nothing(tus: Tus, parts: Parts) -> None:
     url = tus.created(6)
-    with served(parts) as port, socket.create_connection(("127.0.0.1", port)) as first:
-        first.sendall(head(tus, url, 0, 6))
-        first.sendall(b"abc")
-        wait_until(lambda: fence(parts, url) == 1)
-        with parts.database.transaction(
-            as_system="a test"
-        ) as session:  # as if it had been silent for longer than its lease
+    with half_sent(tus, parts, url) as first:
+        with parts.database.transaction(as_system="a test") as session:  # it was silent for longer than its lease
             session.execute(update(Upload).values(lease_until=now() - timedelta(seconds=1)))
         assert tus.patch(url, 0, b"ABCDE").status_code == 204
         first.sendall(b"def")
@@ -99,10 +93,7 @@ def test_a_request_that_lost_its_turn_changes_nothing(tus: Tus, parts: Parts) ->
 
 def test_an_upload_ended_while_bytes_come_leaves_nothing(tus: Tus, parts: Parts) -> None:
     url = tus.created(6)
-    with served(parts) as port, socket.create_connection(("127.0.0.1", port)) as first:
-        first.sendall(head(tus, url, 0, 6))
-        first.sendall(b"abc")
-        wait_until(lambda: fence(parts, url) == 1)
+    with half_sent(tus, parts, url) as first:
         assert tus.asked("DELETE", url).status_code == 204
         first.sendall(b"def")
         assert first.recv(4096).startswith(b"HTTP/1.1 423")
@@ -190,6 +181,15 @@ def test_bytes_without_a_row_are_swept_when_they_are_old(tus: Tus, parts: Parts)
     assert remove_lost_parts(parts.database, parts.store, older_than_h=24, now=now()) == 0
     assert remove_lost_parts(parts.database, parts.store, older_than_h=24, now=now() + timedelta(hours=25)) == 1
     assert tus.patch(url, 3, b"def").status_code == 204
+
+
+@contextmanager
+def half_sent(tus: Tus, parts: Parts, url: str) -> Iterator[socket.socket]:
+    """A connection that has the turn, and has sent three of its six bytes."""
+    with served(parts) as port, socket.create_connection(("127.0.0.1", port)) as first:
+        first.sendall(head(tus, url, 0, 6) + b"abc")
+        wait_until(lambda: fence(parts, url) == 1)
+        yield first
 
 
 def full(parts: Parts, url: str, rest: bytes) -> None:

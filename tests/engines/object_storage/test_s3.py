@@ -23,6 +23,17 @@ def store_at(endpoint: str, bucket: str = "some-bucket", timeout_s: float = 1) -
     )
 
 
+async def write_and_lose(store: ObjectStore, s3: S3Server, bucket: str, key: str, and_find: bytes = b"") -> None:
+    """Write ten megabytes; before their end the server forgets the upload, and may have an object all the same."""
+    async with store.writer(key) as writer:
+        for _ in range(10):
+            await writer.write(b"x" * 2**20)
+        (upload,) = s3.client.list_multipart_uploads(Bucket=bucket)["Uploads"]
+        s3.client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload["UploadId"])
+        if and_find:
+            s3.client.put_object(Bucket=bucket, Key=key, Body=and_find)
+
+
 @pytest.fixture
 def hole() -> Iterator[str]:
     """A port that takes connections and never says a word."""
@@ -82,32 +93,15 @@ def test_a_completion_whose_answer_was_lost_still_counts(s3: S3Server) -> None:
     """The object is there and the upload is gone: so it looks when the client sends the completion a second time."""
     bucket = s3.new_bucket()
     store = store_at(s3.endpoint, bucket, timeout_s=8)
-
-    async def completed_behind_its_back() -> None:
-        async with store.writer("a/twice") as writer:
-            for _ in range(10):
-                await writer.write(b"x" * 2**20)
-            (upload,) = s3.client.list_multipart_uploads(Bucket=bucket)["Uploads"]
-            s3.client.abort_multipart_upload(Bucket=bucket, Key="a/twice", UploadId=upload["UploadId"])
-            s3.client.put_object(Bucket=bucket, Key="a/twice", Body=b"x" * 10 * 2**20)
-
-    asyncio.run(completed_behind_its_back())
+    asyncio.run(write_and_lose(store, s3, bucket, "a/twice", and_find=b"x" * 10 * 2**20))
     assert [found.size_bytes for found in store.list("")] == [10 * 2**20]
 
 
 def test_an_upload_that_the_server_lost_may_be_tried_again(s3: S3Server) -> None:
     bucket = s3.new_bucket()
     store = store_at(s3.endpoint, bucket, timeout_s=8)
-
-    async def lost() -> None:
-        async with store.writer("a/lost") as writer:
-            for _ in range(10):
-                await writer.write(b"x" * 2**20)
-            (upload,) = s3.client.list_multipart_uploads(Bucket=bucket)["Uploads"]
-            s3.client.abort_multipart_upload(Bucket=bucket, Key="a/lost", UploadId=upload["UploadId"])
-
     with pytest.raises(EngineUnavailable):
-        asyncio.run(lost())
+        asyncio.run(write_and_lose(store, s3, bucket, "a/lost"))
     assert list(store.list("")) == []
 
 
