@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ai_conspects.cli.client import ApiError, Client
-from ai_conspects.cli.showing import clock
+from ai_conspects.core.clock import elapsed
 from ai_conspects.models import FINISHED
 
 PAUSE_S = 2.0
@@ -63,7 +63,7 @@ def _words(kind: str, data: Event) -> Text | None:
             failed = f": {data['error']['message']}" if data["error"] else ""
             return Text(f"{data['recording_id']}  {data['step']} {data['status']}{failed}", "red" if failed else "")
         case "recording.segments" if data["is_saved"]:
-            lines = [f"{clock(one['start'] or 0)}  {one['text']}" for one in data["segments"]]
+            lines = [f"{elapsed(one['start'] or 0)}  {one['text']}" for one in data["segments"]]
             return Text("\n          ".join(lines), "italic") if lines else None
         case "batch.progress":
             return Text(f"{data['batch_id']}  {data['progress_percentage']}%", "dim")

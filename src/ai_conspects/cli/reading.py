@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ai_conspects.cli.client import Client
-from ai_conspects.cli.showing import clock, marked, show_note
+from ai_conspects.cli.showing import marked, show_note
+from ai_conspects.core.clock import elapsed
 
 
 def list_notes(api: Client, console: Console, *, limit: int, as_json: bool, **filters: Any) -> bool:
@@ -44,7 +45,7 @@ def search(api: Client, console: Console, query: str, *, limit: int, as_json: bo
         return bool(hits)
     for number, hit in enumerate(hits, start=1):
         note = hit["note"]
-        place = "" if hit["start"] is None else f" · at {clock(hit['start'])}"
+        place = "" if hit["start"] is None else f" · at {elapsed(hit['start'])}"
         console.print(Text.assemble((f"{number:2d}. ", "dim"), (note["title"], "bold"), (place, "cyan")))
         console.print(Text.assemble("    ", marked(hit["snippet"])))
         console.print(Text(f"    {note['id']}", style="dim"))

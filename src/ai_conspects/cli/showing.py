@@ -10,6 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from ai_conspects.core.clock import elapsed
+
 
 def show_results(console: Console, results: dict[str, Any]) -> None:
     """Every note of a batch, then how the notes belong together, then what failed."""
@@ -52,16 +54,9 @@ def show_answer(console: Console, question: str | None, answer: dict[str, Any]) 
         console.print(Text.assemble(("Question  ", "bold"), question))
     console.print(Text(said["message"]))
     for one in said["citations"]:
-        place = "" if one["start"] is None else f" at {clock(one['start'])}"
+        place = "" if one["start"] is None else f" at {elapsed(one['start'])}"
         console.print(Text(f"  [{one['position']}] {one['title']}{place}: “{one['quote']}”", style="dim"))
     console.print(Text(f"confidence {_share(said['confidence'])}, by {said['engine']}", style="dim"))
-
-
-def clock(seconds: float) -> str:
-    """`1:02:03`, or `2:03` under an hour."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def marked(snippet: str) -> Text:
@@ -73,7 +68,7 @@ def marked(snippet: str) -> Text:
 def _show_citations(console: Console, citations: list[dict[str, Any]]) -> None:
     table = Table(box=None, show_header=False, padding=(0, 1))
     for one in citations:
-        place = "" if one["start"] is None else f"{clock(one['start'])}–{clock(one['end'])}"
+        place = "" if one["start"] is None else f"{elapsed(one['start'])}–{elapsed(one['end'])}"
         table.add_row(Text(f"[{one['position']}]"), Text(place), Text(one["quote"]))
     console.print(table, style="dim")
 

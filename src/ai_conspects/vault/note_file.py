@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from ai_conspects.core.clock import rfc3339
+from ai_conspects.core.clock import elapsed, rfc3339
 from ai_conspects.models import Citation, Source
 from ai_conspects.notes.repository import WholeNote
 from ai_conspects.text.markdown import escape
@@ -82,7 +82,7 @@ def _quotes(whole: WholeNote, beside: Surroundings) -> str:
 def _quoted(citation: Citation, audio: str | None) -> str:
     place = ""
     if citation.start_s is not None:
-        clock = _clock(citation.start_s)
+        clock = elapsed(citation.start_s)
         place = f"[[{audio}#t={citation.start_s:.1f}|{clock}]] " if audio else f"{clock} "
     return f"{citation.position}. {place}“{escape(citation.quote)}”"
 
@@ -105,9 +105,3 @@ def _links(beside: Surroundings) -> str:
 
 def _label(title: str) -> str:
     return " ".join(_IN_LINKS.sub(" ", title).split()) or safe(title, "note")
-
-
-def _clock(seconds: float) -> str:
-    minutes, left = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ai_conspects.core.clock import elapsed
 from ai_conspects.recordings.formats.spoken import DOUBT, Spoken
 from ai_conspects.text.markdown import escape
 from ai_conspects.text.paragraphs import paragraphs
@@ -38,9 +39,7 @@ def md(segments: Iterable[Spoken], heading: Heading) -> str:
 
 def clock(seconds: float) -> str:
     """`02:03`, or `1:02:03` from an hour on."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes_left = divmod(minutes, 60)
-    return f"{hours}:{minutes_left:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+    return elapsed(seconds).zfill(5)
 
 
 def _named(paragraph: Sequence[Spoken]) -> str:
