@@ -25,7 +25,8 @@ from ai_conspects import migrations
 from ai_conspects.core.db import Database, connect
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.models import NoteChunk, User
-from ai_conspects.search import repository
+from ai_conspects.search import legs
+from ai_conspects.search.legs import Sought
 from ai_conspects.search.scope import Scope
 from ai_conspects.search.searching import Search, direction
 from ai_conspects.search.service import Mode
@@ -124,7 +125,9 @@ def recall(database: Database, owner: UUID, count: int) -> float:
         assert towards
         tenth = np.sort(matrix @ towards.vector)[-10]
         with database.transaction(as_user=owner) as session:
-            nearest = session.scalars(repository.by_vector(Scope(owner), (), LANGUAGES, towards, 10)).all()
+            nearest = session.scalars(
+                legs.by_vector(Sought(nearest=10)), Scope(owner).values() | towards.values()
+            ).all()
         found += sum(vectors[one] @ towards.vector >= tenth - 1e-5 for one in nearest)
     return found / (10 * count)
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.core.db import Database, connect
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
-from ai_conspects.search import repository
+from ai_conspects.search import legs
 from ai_conspects.search.asked import parse
+from ai_conspects.search.legs import Sought
 from ai_conspects.search.scope import Scope
 from ai_conspects.search.searching import direction
 from ai_conspects.text.ranking import Asked
@@ -52,9 +53,9 @@ def explained(connection: Connection) -> Iterator[None]:
     event.remove(connection, "before_cursor_execute", explain)
 
 
-def plan(session: Session, query: Select[Any]) -> dict[str, Any]:
+def plan(session: Session, query: Select[Any], values: dict[str, Any]) -> dict[str, Any]:
     with explained(session.connection()):
-        answer: Any = session.connection().execute(query).cursor  # SQLAlchemy's own rows would be the query's
+        answer: Any = session.connection().execute(query, values).cursor  # SQLAlchemy's own rows would be the query's
         (plans,) = answer.fetchone()
     whole: dict[str, Any] = plans[0]["Plan"]
     return whole
@@ -79,17 +80,15 @@ def rows_read(of: dict[str, Any]) -> int:
 @pytest.mark.parametrize("asked", [EVERYBODYS_WORD, '"нейронная сеть"', "се*", "нейронная сеть учится"])
 def test_no_search_reads_rows_of_all_users(crowded: tuple[Database, UUID], asked: str, filters: dict[str, Any]) -> None:
     database, owner = crowded
-    scope = Scope(owner, **filters)
+    scope, phrases = Scope(owner, **filters), parse(asked).phrases
     towards = direction(HashedEmbeddings(), asked)
     assert towards
+    values = scope.values() | towards.values() | legs.words_values(Asked(words(asked), ["ru"]))
+    values |= legs.phrases_values(phrases) | legs.beginnings_values(["се"])
+    sought = Sought(scope.filters, len(phrases), ("ru",), by_words=50, nearest=50, compared=True)
     with database.transaction(as_user=owner) as session:
-        spoken = repository.library(session, owner)
-        for query in (
-            repository.by_words(scope, Asked(words(asked), ["ru"]), parse(asked).phrases, spoken, 50),
-            repository.by_vector(scope, parse(asked).phrases, spoken, towards, 50),
-            repository.by_beginnings(scope, ["се"], spoken, 50),
-        ):
-            found = plan(session, query)
+        for query in (legs.candidates(sought), legs.by_beginnings(scope.filters, ("ru",), 50)):
+            found = plan(session, query, values)
             scans = [node for node in nodes(found) if node["Node Type"] == "Seq Scan"]
             assert "note_chunks" not in [scan.get("Relation Name") for scan in scans]
             assert rows_read(found) <= OWNER_NOTES * OWNER_CHUNKS  # at worst, all of the owner's chunks for each note
@@ -100,5 +99,6 @@ def test_the_test_would_see_a_scan_of_all_users_rows(crowded: tuple[Database, UU
     with database.transaction(as_system="a test") as session:
         session.execute(text("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off"))
         session.execute(text("SET LOCAL enable_indexonlyscan = off"))
-        found = plan(session, repository.by_words(Scope(owner), Asked([EVERYBODYS_WORD], ["ru"]), (), ["ru"], 50))
+        values = Scope(owner).values() | legs.words_values(Asked([EVERYBODYS_WORD], ["ru"]))
+        found = plan(session, legs.by_words(Sought(by_words=50)), values)
     assert rows_read(found) > CHUNKS / 4  # workers share a scan

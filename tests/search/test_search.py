@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from ai_conspects.models import Note, NoteChunk
 from ai_conspects.search.asked import parse
@@ -209,3 +209,19 @@ def test_a_chunk_whose_text_was_changed_is_found_by_the_new_one_alone(find: Find
 
 def test_a_word_that_holds_sentences_together_brings_no_notes(find: Find) -> None:
     assert find("and the photosynthesis ")["items"] == []
+
+
+def test_a_search_asks_the_database_for_candidates_and_for_what_is_shown_and_no_more(find: Find, bench: Bench) -> None:
+    find("переобучение")
+    asked: list[str] = []
+    event.listen(bench.database.engine, "before_cursor_execute", lambda _, __, sql, *___: asked.append(sql))
+    assert find("чем лечили переобучение")["items"]
+    assert len([sql for sql in asked if "note_chunks" in sql]) == 2
+
+
+def test_a_note_in_a_language_that_is_new_since_the_last_search_is_found(find: Find, bench: Bench, me: Device) -> None:
+    find("переобучение")
+    bench.speech.segments, bench.speech.language = spoken("Die Netze lernen schnell.", "Das Wetter war gut."), "de"
+    bench.submit(me.user_id, language="de")
+    bench.run_all()
+    assert find('"Netzes lernen"')["items"]

@@ -8,7 +8,7 @@ import pytest
 
 from ai_conspects.text import ranking, support
 from ai_conspects.text.chunking import chunks
-from ai_conspects.text.read import read
+from ai_conspects.text.read import joined, read
 from ai_conspects.text.sentences import Sentence, from_text
 from tests import data
 from tests.growth import EVENLY, times_as_long
@@ -113,7 +113,7 @@ def test_scores_are_fused_by_their_shares_of_the_best() -> None:
 
 def test_a_word_that_most_candidates_have_is_rare_where_a_thousand_others_lack_it() -> None:
     texts = ["подвеска", "подвеска", "масло"]
-    asked, known = ranking.Asked(["подвеска", "масло"], ["ru"]), [read(text, "ru") for text in texts]
+    asked, known = ranking.Asked(["подвеска", "масло"], ["ru"]), joined([read(text, "ru") for text in texts])
     assert ranking.rank(asked, known).covered > 0.6
     assert ranking.rank(asked, known, among=1_000).covered < 0.55
 

@@ -1,44 +1,26 @@
-"""The two legs of search in SQL, words and vectors, and what a found chunk is shown with. Always one owner's chunks.
+"""Candidates, texts and what a found chunk is shown with, out of the database. Always one owner's."""
 
-Both legs read the owner's rows by the index on their owner, and no others, whatever is asked: an index of all users'
-words would answer a common word with everybody's rows (`docs/search.md` has the figures).
-"""
-
-from collections.abc import Callable, Collection, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from numpy import float32
-from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, case, cast, func, literal, null, or_, select, union, update
-from sqlalchemy.dialects.postgresql import REGCONFIG
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import AudioRecording, Note, NoteChunk, NoteTag, Tag
-from ai_conspects.models.note import SEARCH_CONFIGURATIONS, sparse
-from ai_conspects.search.scope import Scope
-from ai_conspects.text import ranking
+from ai_conspects.models.note import sparse
+from ai_conspects.search import legs
+from ai_conspects.search.legs import Sought
+from ai_conspects.search.scope import Scope, conditions
 from ai_conspects.text.read import read
 
-SIMPLE = "simple"
 READ_AT_ONCE = 500
-Condition = ColumnElement[bool]
-Regconfig = ColumnElement[Any]
 
 
-@dataclass(frozen=True)
-class Direction:
-    """Where a query points, by the model that says so; only that model's rows are compared with it."""
-
-    vector: NDArray[float32]
-    model: str
-
-
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A chunk that may answer: `tokens` are its words as `text.read` packs them. `similarity` is its cosine with the
     query, None where another model embedded it."""
 
@@ -49,8 +31,7 @@ class Candidate:
     similarity: float | None
 
 
-@dataclass(frozen=True)
-class FoundNote:
+class FoundNote(NamedTuple):
     """A note as a hit shows it: `recording_id` is the client's, the surest tag comes first."""
 
     id: UUID
@@ -78,29 +59,18 @@ class FoundChunk:
 
 def library(session: Session, user_id: UUID) -> dict[str, int]:
     """The languages of the owner's chunks, and how many chunks are in each."""
-    mine = select(NoteChunk.language, func.count().label("chunks")).where(NoteChunk.user_id == user_id)
-    return {row.language: row.chunks for row in session.execute(mine.group_by(NoteChunk.language))}
+    return _counted(session.connection().execute(legs.library(), {"owner": user_id}).scalar_one())
 
 
-def candidates(
-    session: Session,
-    scope: Scope,
-    by_words: Select[UUID] | None,
-    nearest: Select[UUID] | None,
-    towards: Direction | None,
-) -> list[Candidate]:
-    """The best chunks by words and the nearest ones, each once, in no order."""
-    legs = [leg.subquery() for leg in (by_words, nearest) if leg is not None]
-    if not legs:
-        return []
-    ids = union(*(select(leg.c.id) for leg in legs)).subquery()
-    chunk = select(NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.tokens, _similarity(towards))
-    found = chunk.join(ids, ids.c.id == NoteChunk.id)
-    rows = session.execute(found).all()
+def candidates(session: Session, sought: Sought, values: dict[str, Any]) -> tuple[list[Candidate], dict[str, int]]:
+    """The best chunks by words and the nearest ones, each once, in no order; with them the owner's library, empty where
+    there are none. `values` are the statement's."""
+    found = legs.candidates(sought)
+    rows = session.connection().execute(found, values).all()
     if any(row.tokens is None for row in rows):
-        read_all(session, scope.user_id)
-        rows = session.execute(found).all()
-    return [Candidate(*row) for row in rows]
+        read_all(session, values["owner"])
+        rows = session.connection().execute(found, values).all()
+    return [Candidate._make(row[1:]) for row in rows], _counted(rows[0][0]) if rows else {}
 
 
 def read_all(session: Session, user_id: UUID) -> None:
@@ -115,34 +85,6 @@ def read_all(session: Session, user_id: UUID) -> None:
         )
 
 
-def by_words(
-    scope: Scope, asked: ranking.Asked, phrases: Sequence[str], spoken: Collection[str], depth: int
-) -> Select[UUID]:
-    """The ids of the chunks that have any of the words, and every phrase, best first: BM25, by the words' rarity in the
-    language. Chunks whose words nobody has read yet come before all."""
-    worth = NoteChunk.words.max_inner_product(sparse(asked.weights()))  # the lower, the better
-    wanted = NoteChunk.words.max_inner_product(sparse(asked.weights(only_wanted=True))) < 0
-    has_any = or_(wanted, NoteChunk.words.is_(None))
-    found = select(NoteChunk.id).where(*scope.conditions(), has_any, *_phrases(phrases, spoken))
-    return found.order_by(worth.asc().nulls_first(), NoteChunk.id).limit(depth)
-
-
-def by_beginnings(scope: Scope, beginnings: Sequence[str], spoken: Collection[str], depth: int) -> Select[str]:
-    """The texts of chunks that have a word which begins so, in the configuration of their language."""
-    begun = " | ".join(f"{_quoted(word)}:*" for word in beginnings)
-    wanted = _in_own_language(spoken, lambda configuration: func.to_tsquery(configuration, begun))
-    return select(NoteChunk.text).where(*scope.conditions(), NoteChunk.tsv.op("@@")(wanted)).limit(depth)
-
-
-def by_vector(
-    scope: Scope, phrases: Sequence[str], spoken: Collection[str], direction: Direction, depth: int
-) -> Select[UUID]:
-    """The ids of the chunks that point most nearly the query's way, among those that the same model embedded."""
-    compared = (NoteChunk.embedding_model == direction.model, NoteChunk.embedding.is_not(None))
-    found = select(NoteChunk.id).where(*scope.conditions(), *compared, *_phrases(phrases, spoken))
-    return found.order_by(NoteChunk.embedding.cosine_distance(direction.vector)).limit(depth)
-
-
 def texts(session: Session, user_id: UUID, chunk_ids: Sequence[UUID]) -> list[str]:
     """The chunks' texts, in no order."""
     return list(
@@ -150,24 +92,28 @@ def texts(session: Session, user_id: UUID, chunk_ids: Sequence[UUID]) -> list[st
     )
 
 
+def texts_with_beginnings(
+    session: Session, scope: Scope, beginnings: Sequence[str], spoken: Sequence[str], limit: int
+) -> list[str]:
+    """Some of the chunks' texts that have a word which begins so, in the configuration of their language."""
+    found = legs.by_beginnings(scope.filters, spoken, limit)
+    return list(session.scalars(found, scope.values() | legs.beginnings_values(beginnings)))
+
+
 def texts_with_pieces(session: Session, scope: Scope, pieces: Sequence[str], limit: int) -> list[str]:
     """Some of the chunks' texts that have one of these pieces of words (folded) in them."""
     low = func.replace(func.lower(NoteChunk.text), "ё", "е")
     has_one = or_(*(low.contains(piece, autoescape=True) for piece in pieces))
-    return list(session.scalars(select(NoteChunk.text).where(*scope.conditions(), has_one).limit(limit)))
+    found = select(NoteChunk.text).where(*conditions(scope.filters), has_one).limit(limit)
+    return list(session.scalars(found, scope.values()))
 
 
 def shown(session: Session, user_id: UUID, chunk_ids: Sequence[UUID]) -> dict[UUID, FoundChunk]:
     """The chunks with their notes, by id."""
-    found = (
-        select(NoteChunk.id, NoteChunk.position, NoteChunk.text, NoteChunk.sentences, *_NOTE)
-        .join(Note, Note.id == NoteChunk.note_id)
-        .outerjoin(AudioRecording, AudioRecording.id == Note.source_recording_id)
-        .where(NoteChunk.user_id == user_id, NoteChunk.id.in_(chunk_ids))
-    )
+    found = session.connection().execute(_SHOWN, {"owner": user_id, "chunks": list(chunk_ids)})
     return {
-        chunk_id: FoundChunk(chunk_id, position, text, sentences, FoundNote(*note))
-        for chunk_id, position, text, sentences, *note in session.execute(found)
+        chunk_id: FoundChunk(chunk_id, position, text, sentences, FoundNote._make(note))
+        for chunk_id, position, text, sentences, *note in found
     }
 
 
@@ -190,36 +136,14 @@ _NOTE = (
     AudioRecording.filename,
     func.array(_TAGS.scalar_subquery()),
 )
+_SHOWN = (
+    select(NoteChunk.id, NoteChunk.position, NoteChunk.text, NoteChunk.sentences, *_NOTE)
+    .join(Note, Note.id == NoteChunk.note_id)
+    .outerjoin(AudioRecording, AudioRecording.id == Note.source_recording_id)
+    .where(*conditions(()), NoteChunk.id == any_(bindparam("chunks", type_=ARRAY(Uuid))))
+)
 
 
-def _similarity(direction: Direction | None) -> ColumnElement[Any]:
-    if direction is None:
-        return null()
-    cosine = 1 - NoteChunk.embedding.cosine_distance(direction.vector)
-    return case((NoteChunk.embedding_model == direction.model, cosine), else_=null())
-
-
-def _phrases(phrases: Sequence[str], spoken: Collection[str]) -> list[Condition]:
-    """Every phrase must stand in the chunk, its words side by side in any form."""
-    return [NoteChunk.tsv.op("@@")(_in_own_language(spoken, partial(_phrase, phrase))) for phrase in phrases]
-
-
-def _phrase(phrase: str, configuration: Regconfig) -> ColumnElement[str]:
-    return func.phraseto_tsquery(configuration, phrase)
-
-
-def _in_own_language(spoken: Collection[str], query: Callable[[Regconfig], ColumnElement[str]]) -> ColumnElement[str]:
-    """The query as the configuration of each chunk's own language understands it."""
-    by_configuration: dict[str, list[str]] = {}
-    for language in spoken:
-        by_configuration.setdefault(SEARCH_CONFIGURATIONS.get(language.split("-")[0], SIMPLE), []).append(language)
-    named = sorted(by_configuration.items())
-    # a subquery is worked out once; the bare function would be called again for every row
-    queries = [(spoken, select(query(cast(literal(name), REGCONFIG))).scalar_subquery()) for name, spoken in named]
-    if len(queries) == 1:
-        return queries[0][1]
-    return case(*((NoteChunk.language.in_(languages), wanted) for languages, wanted in queries))
-
-
-def _quoted(word: str) -> str:
-    return "'" + word.replace("\\", "").replace("'", "''") + "'"
+def _counted(library: str | None) -> dict[str, int]:
+    counted: dict[str, int] = json.loads(library or "{}")
+    return counted

@@ -1,12 +1,12 @@
 """One request to search: language, direction, ranking, a page of it. No transaction is open while a model embeds."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from ai_conspects.core.db import Database
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.errors import EngineError
-from ai_conspects.search.repository import Direction
+from ai_conspects.search.legs import Direction
 from ai_conspects.search.scope import Scope
 from ai_conspects.search.service import Hit, Mode, Query, Ranking, Scored, hits, rank
 from ai_conspects.search.snippets import Marker, Snippet, snippet
@@ -48,11 +48,11 @@ class Search:
         query, notice = self._query(text, language, mode)
         with self.database.transaction(as_user=scope.user_id) as session:
             ranking = rank(session, scope, query)
-            notes = _best_of_each_note(ranking)
-            found = hits(session, scope, notes[offset : offset + limit])
+            notes, total = _best_of_each_note(ranking, offset, limit)
+            found = hits(session, scope, notes)
         marker = Marker(ranking.words, language)
         items = [NoteHit(hit, snippet(hit.sentences, marker)) for hit in found]
-        return Found(items, len(notes), query.mode, language, ranking.mended, notice)
+        return Found(items, total, query.mode, language, ranking.mended, notice)
 
     def _query(self, text: str, language: str, mode: Mode) -> tuple[Query, str | None]:
         if mode == Mode.TEXT:
@@ -71,17 +71,21 @@ def direction(embeddings: Embeddings, text: str) -> Direction | None:
     return Direction(vector, embeddings.model) if vector.any() else None
 
 
-def _best_of_each_note(ranking: Ranking) -> list[Scored]:
-    """Each note with its best score, shown by the best piece that was said: a title says no second, and perhaps none of
-    the words in its snippet. Only where what was said answers less than half as well, the title and summary stand."""
+def _best_of_each_note(ranking: Ranking, offset: int, limit: int) -> tuple[list[Scored], int]:
+    """A page of notes, and how many there are: each with its best score, shown by the best piece that was said.
+
+    A title says no second, and perhaps none of the words in its snippet. Only where what was said answers less than
+    half as well, the title and summary stand.
+    """
     best: dict[UUID, Scored] = {}
     said: dict[UUID, Scored] = {}
     for one in ranking.scored:
         best.setdefault(one.note_id, one)
         if one.position > 0:
             said.setdefault(one.note_id, one)
-    return [_shown(one, said.get(one.note_id, one)) for one in best.values()]
+    page = list(best.values())[offset : offset + limit]
+    return [_shown(one, said.get(one.note_id, one)) for one in page], len(best)
 
 
 def _shown(best: Scored, said: Scored) -> Scored:
-    return replace(said, score=best.score) if said.score * 2 >= best.score else best
+    return said._replace(score=best.score) if said.score * 2 >= best.score else best

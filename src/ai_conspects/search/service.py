@@ -1,18 +1,20 @@
 """Hybrid search over one's own notes: candidates by words and by direction, then ranked together, exactly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from ai_conspects.search import repository, spelling
+from ai_conspects.search import legs, repository, spelling
 from ai_conspects.search.asked import Asked, parse
 from ai_conspects.search.beginnings import continued
-from ai_conspects.search.repository import Candidate, Direction, FoundChunk, FoundNote
+from ai_conspects.search.legs import Direction, Sought
+from ai_conspects.search.repository import Candidate, FoundChunk, FoundNote
 from ai_conspects.search.scope import Scope
 from ai_conspects.text import ranking
 from ai_conspects.text.languages import base
@@ -55,8 +57,7 @@ class Query:
         return self.direction is not None and self.direction.model.startswith(HASHED)
 
 
-@dataclass(frozen=True)
-class Scored:
+class Scored(NamedTuple):
     """A chunk and how well it answers, within one search. `position` 0 is its note's title and summary."""
 
     chunk_id: UUID
@@ -94,14 +95,13 @@ def find(session: Session, scope: Scope, query: Query, limit: int) -> list[Hit]:
 
 def rank(session: Session, scope: Scope, query: Query) -> Ranking:
     """Every candidate of both legs, ranked by words and by direction: measured in `docs/search.md`."""
-    library = repository.library(session, scope.user_id)
-    if not library:
-        return Ranking((), query.asked.words, {})
-    look = _Look(session, scope, query, library)
+    look = _Look(session, scope, query)
     if query.mode == Mode.SEMANTIC:
         return Ranking(_by_similarity(look.nearest()), query.asked.words, {})
     begun = look.continued(query.asked.beginnings)
     found, lexical = look.at([*query.asked.words, *begun])
+    if not look.library:
+        return Ranking((), query.asked.words, {})
     mended, further = look.meant(found, lexical.lacking)
     if mended or further:
         begun += further
@@ -126,38 +126,47 @@ def semantic_weight(model: str, language: str) -> float:
     return 1.0
 
 
-@dataclass(frozen=True)
-class _Look:
-    """One look at an owner's chunks, in so many of each language."""
+@lru_cache(maxsize=10_000)
+def _last_spoken(user_id: UUID) -> list[str]:
+    """The languages of an owner's chunks when this process last searched them: a guess, to be written over."""
+    del user_id
+    return []
 
-    session: Session
-    scope: Scope
-    query: Query
-    library: dict[str, int]
+
+class _Look:
+    """One look at an owner's chunks. `library` is how many there are in each language."""
+
+    def __init__(self, session: Session, scope: Scope, query: Query) -> None:
+        self.session, self.scope, self.query = session, scope, query
+        self.library: dict[str, int] = {}
 
     def at(self, words: Sequence[str]) -> tuple[list[Candidate], ranking.Ranked]:
-        """The candidates, and their ranks by these words. A name in quotes within a question is no demand."""
-        asked = ranking.Asked(words, list(dict.fromkeys([self.query.language, *self.library])))
-        phrases = self.query.asked.phrases
-        found = self._candidates(asked, phrases)
-        if not found and self.query.asked.is_more_than_phrases:
-            found = self._candidates(asked, ())
-        return found, ranking.rank(asked, [unpacked(one.tokens) for one in found], sum(self.library.values()))
+        """The candidates, and their ranks by these words. A name in quotes within a question is no demand.
+
+        What words are in a language must be known to ask, and which languages there are comes with the answer: they are
+        taken to be those of the last time, and where they aren't, it is asked anew.
+        """
+        spoken = tuple(_last_spoken(self.scope.user_id)) or self._count()
+        asked = ranking.Asked(words, list(dict.fromkeys([self.query.language, *spoken])))
+        found = self._candidates(asked, spoken) if spoken else []
+        if spoken != (self._keep(self.library) if found else self._count()):
+            return self.at(words)
+        return found, ranking.rank(asked, unpacked([one.tokens for one in found]), sum(self.library.values()))
 
     def nearest(self) -> list[Candidate]:
         """The nearest ones, whatever their words."""
         direction = self.query.direction
         if direction is None:
             return []
-        leg = repository.by_vector(self.scope, (), self.library, direction, NEAREST)
-        return repository.candidates(self.session, self.scope, None, leg, direction)
+        sought = Sought(self.scope.filters, nearest=NEAREST, compared=True)
+        return repository.candidates(self.session, sought, self.scope.values() | direction.values())[0]
 
     def continued(self, beginnings: Sequence[str]) -> list[str]:
         """Words of the notes that begin so."""
-        if not beginnings:
+        if not beginnings or not (spoken := self._count()):
             return []
-        begun = repository.by_beginnings(self.scope, beginnings, self.library, VOCABULARY_TEXTS)
-        return continued(beginnings, list(self.session.scalars(begun)))
+        begun = repository.texts_with_beginnings(self.session, self.scope, beginnings, spoken, VOCABULARY_TEXTS)
+        return continued(beginnings, begun)
 
     def meant(self, found: Sequence[Candidate], lacking: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         """For words that no note says: what was misspelt → what the notes say, and how an unfinished one goes on.
@@ -174,27 +183,57 @@ class _Look:
         texts = texts or repository.texts_with_pieces(self.session, self.scope, pieces, VOCABULARY_TEXTS)
         return {word: one for word in doubtful if (one := spelling.mended(word, texts)) is not None}, further
 
-    def _candidates(self, asked: ranking.Asked, phrases: Sequence[str]) -> list[Candidate]:
+    def _candidates(self, asked: ranking.Asked, spoken: tuple[str, ...]) -> list[Candidate]:
+        phrases = self.query.asked.phrases
+        found = self._having(asked, phrases, spoken)
+        return found if found or not self.query.asked.is_more_than_phrases else self._having(asked, (), spoken)
+
+    def _having(self, asked: ranking.Asked, phrases: Sequence[str], spoken: tuple[str, ...]) -> list[Candidate]:
         direction = None if self.query.mode == Mode.TEXT else self.query.direction
-        words = repository.by_words(self.scope, asked, phrases, self.library, BY_WORDS) if asked.order else None
-        near = None
-        if direction and not self.query.is_hashed:  # pieces of words in common are chance where no word is
-            near = repository.by_vector(self.scope, phrases, self.library, direction, NEAREST)
-        return repository.candidates(self.session, self.scope, words, near, direction)
+        sought = Sought(
+            self.scope.filters,
+            len(phrases),
+            spoken if phrases else (),
+            by_words=BY_WORDS if asked.order else 0,
+            # pieces of words in common are chance where no word is
+            nearest=NEAREST if direction and not self.query.is_hashed else 0,
+            compared=direction is not None,
+        )
+        if not sought.by_words and not sought.nearest:
+            return []
+        values = self.scope.values() | legs.words_values(asked) | legs.phrases_values(phrases)
+        found, self.library = repository.candidates(
+            self.session, sought, values | direction.values() if direction else values
+        )
+        return found
+
+    def _count(self) -> tuple[str, ...]:
+        """The languages of the owner's chunks, as they are now."""
+        self.library = repository.library(self.session, self.scope.user_id)
+        return self._keep(self.library)
+
+    def _keep(self, library: Iterable[str]) -> tuple[str, ...]:
+        """Its languages, for the next time."""
+        spoken = _last_spoken(self.scope.user_id)
+        spoken[:] = sorted(library)
+        return tuple(spoken)
 
 
 def _by_both(query: Query, found: Sequence[Candidate], lexical: ranking.Ranked) -> tuple[Scored, ...]:
     weight = semantic_weight(query.direction.model, query.language) if query.direction else 0.0
-    semantic = np.array([max(one.similarity or 0.0, 0.0) for one in found])
-    return _ordered(found, ranking.fuse(lexical, semantic, weight) / (1 + weight))
+    return _ordered(found, ranking.fuse(lexical, _similarities(found), weight) / (1 + weight))
 
 
 def _by_similarity(found: Sequence[Candidate]) -> tuple[Scored, ...]:
-    return _ordered(found, np.array([max(one.similarity or 0.0, 0.0) for one in found]))
+    return _ordered(found, _similarities(found))
+
+
+def _similarities(found: Sequence[Candidate]) -> ranking.Scores:
+    return np.array([max(one.similarity or 0.0, 0.0) for one in found])
 
 
 def _ordered(found: Sequence[Candidate], scores: ranking.Scores) -> tuple[Scored, ...]:
-    paired = sorted(zip(found, scores.tolist(), strict=True), key=lambda pair: (-pair[1], str(pair[0].chunk_id)))
+    paired = sorted(zip(found, scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0].chunk_id))
     return tuple(Scored(one.chunk_id, one.note_id, one.position, score) for one, score in paired if score > 0)
 
 

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.words import fold, rarity, terms
@@ -11,6 +12,8 @@ from ai_conspects.text.words import fold, rarity, terms
 LENGTH = 240
 """Characters of a snippet, about: a sentence that begins within them is shown whole, unless it is very long."""
 LONGEST = 400
+MOST_KNOWN = 100_000
+"""Words of a language whose forms are kept at hand."""
 _WORD = re.compile(r"\w[\w'’]*")
 
 
@@ -33,28 +36,42 @@ class Snippet:
         return "".join([*parts, html.escape(self.text[at:])])
 
 
-class Marker(dict[str, float]):
-    """What a word as it is written says of what was asked: its rarity, 0 if it is no form of it. Each is looked at
-    once, however often it is said. `asked` are folded words."""
+class _Terms(dict[str, tuple[str, ...]]):
+    """The dictionary forms of words as they are written in texts of one language. Every word that is shown is looked up
+    here: a dictionary does it in a fraction of the time of a cached call."""
 
-    def __init__(self, asked: Iterable[str], language: str) -> None:
+    def __init__(self, language: str) -> None:
         super().__init__()
-        self._wanted = {term for word in asked for term in terms(word, language)}
         self._language = language
 
-    def __missing__(self, surface: str) -> float:
-        word = fold(surface)
-        asked = not self._wanted.isdisjoint(terms(word, self._language))
-        self[surface] = rarity(word, self._language) if asked else 0.0
-        return self[surface]
+    def __missing__(self, surface: str) -> tuple[str, ...]:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        found = self[surface] = terms(fold(surface), self._language)
+        return found
+
+
+_terms_in = lru_cache(maxsize=16)(_Terms)
+
+
+class Marker:
+    """Finds what was asked in texts, in any form. `asked` are folded words."""
+
+    def __init__(self, asked: Iterable[str], language: str) -> None:
+        self._wanted = {term for word in asked for term in terms(word, language)}
+        self._terms = _terms_in(language)
+        self._language = language
 
     def marks(self, text: str) -> list[tuple[int, int]]:
-        """The places of what was asked, in any form."""
-        return [match.span() for match in _WORD.finditer(text) if self[match.group()]]
+        """The places of what was asked."""
+        known, missed = self._terms, self._wanted.isdisjoint
+        return [match.span() for match in _WORD.finditer(text) if not missed(known[match.group()])]
 
     def worth(self, text: str) -> float:
-        """How much of what was asked is said; a word that is said twice counts once."""
-        return sum(self[word] for word in {fold(word): word for word in _WORD.findall(text) if self[word]}.values())
+        """How much of what was asked is said, by the words' rarity; a word that is said twice counts once."""
+        known, missed = self._terms, self._wanted.isdisjoint
+        said = [word for word in _WORD.findall(text) if not missed(known[word])]
+        return sum(rarity(word, self._language) for word in dict.fromkeys(map(fold, said)))
 
 
 def snippet(sentences: Sequence[Sentence], marker: Marker) -> Snippet:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import bool_, float64, intp
+from numpy import bool_, float64, intp, uint16
 from numpy.typing import NDArray
 
-from ai_conspects.text.read import K1, PIECES, B, Read, number, pieces, read
+from ai_conspects.text.read import K1, PIECES, B, Several, joined, number, pieces, read
 from ai_conspects.text.words import is_empty, is_stop_word, rarity, terms, words
 
 _SENTENCE, _PAIRS = 0.5, 0.2
@@ -81,16 +81,16 @@ class Ranked:
 
 def scores(query: str, texts: Sequence[str], language: str) -> Scores:
     """One score a text, 0 to 1, the best one 1; all zeros where no word of the query occurs."""
-    return rank(Asked(words(query), [language]), [read(text, language) for text in texts]).scores
+    return rank(Asked(words(query), [language]), joined([read(text, language) for text in texts])).scores
 
 
-def rank(asked: Asked, texts: Sequence[Read], among: int = 0) -> Ranked:
+def rank(asked: Asked, texts: Several, among: int = 0) -> Ranked:
     """The scores, and how good a match the best text is.
 
     `among` how many texts these are the ones with words of the query, if there are more: a word that all of these have
     is rare if a thousand others lack it.
     """
-    if not asked.order or not texts:
+    if not asked.order or not len(texts):
         return Ranked(np.zeros(len(texts)), 0.0, tuple(asked.words))
     among = max(among, len(texts))
     found = _Found(asked, texts)
@@ -122,18 +122,21 @@ class _Found:
     """Where the units stand: `texts`, `sentences`, `places` and `units` have one entry for each word of the query that
     a text says; `held` is how often each text (row) has each unit."""
 
-    def __init__(self, asked: Asked, texts: Sequence[Read]) -> None:
+    def __init__(self, asked: Asked, texts: Several) -> None:
         self._asked = asked
-        forms = np.concatenate([one.forms for one in texts])
         numbers = np.array(list(asked.numbers))
-        nearest = np.minimum(np.searchsorted(numbers, forms), len(numbers) - 1)
-        self.places = np.flatnonzero(numbers[nearest] == forms)
-        self.units = np.array(list(asked.numbers.values()))[nearest[self.places]]
-        ends = np.flatnonzero(forms == 0)
+        like = np.zeros(1 << 16, bool_)
+        like[numbers.astype(uint16)] = True
+        places = np.flatnonzero(like.take(texts.forms.astype(uint16)))  # few; the same last 16 bits, or more
+        nearest = np.minimum(np.searchsorted(numbers, texts.forms[places]), len(numbers) - 1)
+        same = numbers[nearest] == texts.forms[places]
+        self.places, self.units = places[same], np.array(list(asked.numbers.values()))[nearest[same]]
+        ends = np.flatnonzero(texts.forms == 0)
         self.sentences = np.searchsorted(ends, self.places)
-        text_of_end = _rows([int((one.forms == 0).sum()) for one in texts])
-        self.texts, self._text_of_end = text_of_end[self.sentences], text_of_end
-        self.lengths = np.array([np.count_nonzero(one.forms) for one in texts], float64)
+        self._text_of_end = _text_at(texts.form_counts, ends)
+        self.texts = self._text_of_end[self.sentences]
+        sentences = np.bincount(self._text_of_end, minlength=len(texts))
+        self.lengths = (np.array(texts.form_counts) - sentences).astype(float64)
         self.held = _counts(self.texts, self.units, (len(texts), len(asked)))
 
     def best_sentence(self, weights: Scores) -> Scores:
@@ -159,16 +162,16 @@ class _Found:
         return held @ _rare(held, among)
 
 
-def _pieces(asked: Sequence[str], texts: Sequence[Read]) -> tuple[Scores, Scores, Scores]:
+def _pieces(asked: Sequence[str], texts: Several) -> tuple[Scores, Scores, Scores]:
     """How often the query has each of its pieces, how often each text (row) has it, and how many pieces it has."""
     query = Counter(piece for word in asked for piece in pieces(word))
     column = np.full(PIECES, -1, np.int16)
     column[list(query)] = np.arange(len(query))
-    columns = column[np.concatenate([one.pieces for one in texts])]
-    lengths = [len(one.pieces) for one in texts]
+    columns = column.take(texts.pieces)
     known = np.flatnonzero(columns >= 0)
-    held = _counts(_rows(lengths)[known], columns[known].astype(intp), (len(texts), len(query)))
-    return np.array(list(query.values()), float64), held, np.maximum(1.0, np.array(lengths, float64))
+    rows = _text_at(texts.piece_counts, known)
+    held = _counts(rows, columns[known].astype(intp), (len(texts), len(query)))
+    return np.array(list(query.values()), float64), held, np.maximum(1.0, np.array(texts.piece_counts, float64))
 
 
 def _bm25(query: Scores, held: Scores, lengths: Scores, among: int) -> Scores:
@@ -184,8 +187,9 @@ def _rare(held: NDArray[float64] | NDArray[bool_], among: int) -> Scores:
     return rarity
 
 
-def _rows(counts: Sequence[int]) -> NDArray[intp]:
-    return np.repeat(np.arange(len(counts)), counts)
+def _text_at(counts: Sequence[int], places: NDArray[intp]) -> NDArray[intp]:
+    """The text to which each place belongs, where texts of so many places stand one after another."""
+    return np.searchsorted(np.cumsum(counts), places, side="right")
 
 
 def _counts(rows: NDArray[intp], columns: NDArray[intp], shape: tuple[int, int]) -> Scores:

@@ -5,6 +5,7 @@ The numbers are hashes, the same in every process and release; who changes how t
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -62,10 +63,33 @@ def read(text: str, language: str) -> Read:
     return Read(np.array(forms, int32), np.array(pieces, uint16))
 
 
-def unpacked(packed: bytes) -> Read:
-    """What `packed` made."""
-    end = 4 + 4 * int.from_bytes(packed[:4], "little")
-    return Read(np.frombuffer(packed[4:end], "<i4"), np.frombuffer(packed[end:], "<u2"))
+@dataclass(frozen=True)
+class Several:
+    """The numbers of several texts, one after another: how many of `forms` and `pieces` each text has."""
+
+    forms: NDArray[int32]
+    pieces: NDArray[uint16]
+    form_counts: list[int]
+    piece_counts: list[int]
+
+    def __len__(self) -> int:
+        return len(self.form_counts)
+
+
+def joined(texts: Sequence[Read]) -> Several:
+    """Texts that were read just now."""
+    return unpacked([text.packed() for text in texts])
+
+
+def unpacked(packed: Sequence[bytes]) -> Several:
+    """What `packed` made of each text."""
+    ends = [4 + 4 * int.from_bytes(one[:4], "little") for one in packed]
+    return Several(
+        np.frombuffer(b"".join([one[4:end] for one, end in zip(packed, ends, strict=True)]), "<i4"),
+        np.frombuffer(b"".join([one[end:] for one, end in zip(packed, ends, strict=True)]), "<u2"),
+        [end // 4 - 1 for end in ends],
+        [(len(one) - end) // 2 for one, end in zip(packed, ends, strict=True)],
+    )
 
 
 @lru_cache(maxsize=200_000)
