@@ -1,11 +1,16 @@
 """Runs what the Dockerfile says without a container engine: `python -m tests.deploy.rehearsal`, as root on Linux.
 
-Each stage has a root of its own: this machine's, with an overlay in memory over it, in which the repository can't be
-seen. What COPY names is copied (as far as `.dockerignore` lets it through), each RUN is run, and at the end the API is
-started as the image's user on a root that is read-only. Not part of the suite: it downloads all dependencies. What it
-can't show is that the base image has what this machine has.
+Each stage has a root of its own, an overlay in memory: over this machine's, in which the repository can't be seen, or
+over that in a folder, `--base FOLDER`, which is nearer to the image's own base:
+
+    mmdebstrap --variant=minbase --include=python3,python3-venv,python3-pip,ca-certificates bookworm FOLDER
+
+What COPY names is copied (as far as `.dockerignore` lets it through), each RUN is run, and at the end API and workers
+are started as the image's user on a root that is read-only, and given a recording. Not part of the suite: it downloads
+all dependencies.
 """
 
+import argparse
 import fnmatch
 import json
 import os
@@ -25,20 +30,19 @@ from tests.deploy.dockerfile import Instruction, Stage, stages
 from tests.deploy.paths import DEPLOY, ROOT
 
 WAIT_S = 120
-INSIDE = "--inside"
+HERE = Path("/")
 
 
-def main() -> None:
-    """All stages, then the API."""
+def main(base: Path) -> None:
+    """All stages over this root, then the API and the workers."""
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, mounted_tmpfs(Path(folder)) as top:
         context = top / "context"
         copy_context(context)
         _, *built = stages(DEPLOY / "Dockerfile")
         roots: dict[str, Path] = {"": context}
         for stage in built:
-            with_root = overlay(top / stage.name)
-            roots[stage.name] = with_root
-            perform(stage, with_root, roots)
+            roots[stage.name] = root = overlay(top / stage.name, base)
+            perform(stage, root, roots)
         serve(built[-1], roots[built[-1].name])
 
 
@@ -53,19 +57,43 @@ def mounted_tmpfs(folder: Path) -> Iterator[Path]:
         run("umount", "--recursive", str(folder))
 
 
-def overlay(folder: Path) -> Path:
-    """A root of its own over this machine's; the repository and whatever is installed beside Python are hidden."""
+def overlay(folder: Path, base: Path) -> Path:
+    """A root of its own over the base; the repository and whatever is installed beside Python are hidden."""
     upper, work, root = folder / "upper", folder / "work", folder / "root"
     for each in (upper, work, root):
         each.mkdir(parents=True)
-    run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir=/,upperdir={upper},workdir={work}", str(root))
-    for hidden in (ROOT.parent, Path(tempfile.gettempdir())):
-        run("mount", "-t", "tmpfs", "tmpfs", str(root / hidden.relative_to("/")))
-    for above in [*Path(sys.base_prefix).parents][:-1]:  # the image's user must get to this machine's Python
-        (root / above.relative_to("/")).chmod(0o755)
+    run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={base},upperdir={upper},workdir={work}", str(root))
+    if base == HERE:
+        hide(root, ROOT.parent)
+        for above in [*Path(sys.base_prefix).parents][:-1]:  # the image's user must get to this machine's Python
+            (root / above.relative_to("/")).chmod(0o755)
+    else:
+        as_python_image(root)
+    hide(root, Path(tempfile.gettempdir()))
     run("mount", "--bind", "/proc", str(root / "proc"))
     run("mount", "--rbind", "/dev", str(root / "dev"))
     return root
+
+
+def hide(root: Path, folder: Path) -> None:
+    """Nothing of it is seen in this root."""
+    run("mount", "-t", "tmpfs", "tmpfs", str(root / folder.relative_to("/")))
+
+
+def as_python_image(root: Path) -> None:
+    """Debian's Python under the names of the image's; and what this machine needs to reach the registry."""
+    for name in ("python", "pip"):
+        (root / "usr/local/bin" / name).symlink_to(f"/usr/bin/{name}3")
+    for marked in (root / "usr/lib").glob("python3*/EXTERNALLY-MANAGED"):
+        marked.unlink()
+    for needed in {
+        "/etc/resolv.conf",
+        "/etc/hosts",
+        *(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "PIP_CERT")),
+    }:
+        if Path(needed).is_file():
+            (root / needed.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(needed, root / needed.lstrip("/"))
 
 
 def copy_context(context: Path) -> None:
@@ -101,9 +129,9 @@ def perform(stage: Stage, root: Path, roots: dict[str, Path]) -> None:
 
 
 def environment(stage: Stage) -> dict[str, str]:
-    """ARG and ENV; what pip needs to reach its registry on this machine; nothing else of it."""
+    """ARG and ENV; what pip and npm need to reach their registries on this machine; nothing else of it."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    env = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+    env = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "NODE_EXTRA_"))}
     env |= {"PATH": f"{Path(sys.base_prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/sbin", "PYTHON_VERSION": python}
     for instruction in stage.of("ARG") + stage.of("ENV"):
         for word in instruction.words:
@@ -178,8 +206,11 @@ def run(*argv: str) -> None:
 
 
 if __name__ == "__main__":
-    if INSIDE in sys.argv:
-        main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base", type=Path, default=HERE, help="the root to start from; this machine's by default")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    if parser.parse_args().inside:
+        main(parser.parse_args().base.resolve())
     else:  # in a namespace of its own: what is mounted is seen by nobody else, and gone at the end
-        again = [sys.executable, "-m", "tests.deploy.rehearsal", INSIDE]
+        again = [sys.executable, "-m", "tests.deploy.rehearsal", "--inside", *sys.argv[1:]]
         sys.exit(subprocess.run(["unshare", "--mount", *again], check=False).returncode)
