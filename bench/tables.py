@@ -34,8 +34,8 @@ def goals_table() -> str:
     lines = []
     for goal in GOALS:
         told = kept.load(goal.bench)
-        measured, met = goal.judge(told["figures"]) if told else ("not measured", False)
-        verdict = ("yes" if met else "**no**") if told else "–"
+        judged = goal.judge(told["figures"]) if told else None
+        measured, verdict = (judged[0], "yes" if judged[1] else "**no**") if judged else ("not measured", "–")
         lines.append([goal.what, f"`{goal.bench}`", goal.wanted, measured, verdict])
     return _table(["what", "bench", "goal", "measured", "met"], lines)
 
