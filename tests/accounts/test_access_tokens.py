@@ -172,15 +172,15 @@ def test_a_revoked_session_and_a_raised_version_end_the_token(client: TestClient
         assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
 
 
-def test_a_caller_is_checked_by_one_query(client: TestClient, database: Database) -> None:
+def test_a_caller_is_checked_by_the_statement_that_sets_the_scope(client: TestClient, database: Database) -> None:
     device = register(client)
     statements: list[str] = []
 
     def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        if "set_config" not in statement:  # that tells whose rows
-            statements.append(statement)
+        statements.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
     client.post("/v1/auth/logout", headers=device.headers)
 
     assert [statement.split()[0] for statement in statements] == ["SELECT", "UPDATE", "UPDATE"]
+    assert "set_config" in statements[0]

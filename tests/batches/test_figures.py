@@ -1,12 +1,17 @@
 """Figures about the whole server are kept for some seconds, and no longer."""
 
+from uuid import UUID
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from ai_conspects.accounts.dependencies import Parts
 from ai_conspects.batches.estimate import Place, find_place, measure_pace
 from ai_conspects.batches.figures import PACE_FOR_S, WAITING_FOR_S, Kept, ServerFigures
+from ai_conspects.batches.repository import standing
+from ai_conspects.batches.states import Standing
 from ai_conspects.core.db import Database
 from ai_conspects.models import ProcessingBatch, RecordingStep
 from tests.accounts.devices import register
@@ -78,17 +83,24 @@ def test_the_pace_is_as_old_as_it_may_be_and_no_older(database: Database, clock:
         assert figures.pace(session) == measure_pace(session)
 
 
+def standing_of(session: Session, batch_id: UUID) -> Standing:
+    batch = session.get_one(ProcessingBatch, batch_id)
+    found = standing(session, batch.user_id, batch.client_id)
+    assert found is not None
+    return found
+
+
 def test_a_place_in_the_queue_is_known_at_once_and_follows_within_seconds(database: Database, clock: Clock) -> None:
     figures = ServerFigures(clock)
     with database.transaction(as_system="a test") as session:
         first_id = add_batch(session, add_user(session), 1)
     with database.transaction(as_system="a test") as session:
-        first = session.get_one(ProcessingBatch, first_id)
+        first = standing_of(session, first_id)
         assert figures.place(session, first) == find_place(session, first_id) == Place(1, 0.0)
     with database.transaction(as_system="a test") as session:
         second_id = add_batch(session, add_user(session), 2)
     with database.transaction(as_system="a test") as session:
-        second = session.get_one(ProcessingBatch, second_id)
+        second = standing_of(session, second_id)
         told = figures.place(session, second)  # the queue was looked at before it came
         assert told == find_place(session, second_id) == Place(2, 60.0)
         session.execute(update(RecordingStep).where(RecordingStep.batch_id == first_id).values(status="done"))

@@ -1,13 +1,11 @@
 """What routers ask for: the parts of this server, and who is calling. It decides nothing itself."""
 
 from asyncio import Semaphore
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request, Security
-from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 
@@ -15,6 +13,8 @@ from ai_conspects.accounts import service
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.tokens import AccessTokens, Claims
 from ai_conspects.core.db import Database
+from ai_conspects.core.in_one_thread import offer, require_taken
+from ai_conspects.core.scopes import Scope
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.language_model.base import LanguageModel
@@ -66,8 +66,7 @@ ClaimsDep = Annotated[Claims, Depends(token_claims)]
 
 def current_user(given: PartsDep, claims: ClaimsDep) -> UserIdentity:
     """Who is calling, checked by one SELECT in a transaction of its own. Raises `NotAuthenticated`."""
-    with given.database.transaction(as_user=claims.user_id) as session:
-        return service.authenticate(session, claims)
+    return service.authenticate(given.database, claims)
 
 
 CurrentUser = Annotated[UserIdentity, Depends(current_user)]
@@ -75,14 +74,6 @@ CurrentUser = Annotated[UserIdentity, Depends(current_user)]
 
 Every query of the route is scoped by `user.id`.
 """
-
-
-@dataclass(frozen=True)
-class Caller:
-    """A request's transaction, and whose it is."""
-
-    user: UserIdentity
-    session: Session
 
 
 async def session_slot(request: Request) -> AsyncIterator[None]:
@@ -98,47 +89,35 @@ async def session_slot(request: Request) -> AsyncIterator[None]:
 SlotDep = Annotated[None, Depends(session_slot, scope="function")]
 
 
-async def caller(_: SlotDep, given: PartsDep, claims: ClaimsDep) -> AsyncIterator[Caller]:
-    """The request's transaction, in the scope of its caller, whom it checks first.
-
-    Committed before the reply, undone when the route raises. Raises `NotAuthenticated`.
-    """
-    async with contextmanager_in_threadpool(_called(given.database, claims)) as made:
-        yield made
-
-
-@contextmanager
-def _called(database: Database, claims: Claims) -> Iterator[Caller]:
-    with database.transaction(as_user=claims.user_id) as opened:
-        yield Caller(service.authenticate(opened, claims), opened)
-
-
-# With FastAPI's default scope the commit would come after the reply, which might then tell of what never happened.
-CallerDep = Annotated[Caller, Depends(caller, scope="function")]
-
-
-async def session(of: CallerDep) -> Session:
-    """The request's transaction."""
-    return of.session
-
-
-async def session_user(of: CallerDep) -> UserIdentity:
-    """Who is calling, checked in the request's transaction."""
-    return of.user
-
-
-SessionDep = Annotated[Session, Depends(session)]
-"""`def route(session: SessionDep, user: SessionUser)`: one transaction for the request; jobs ring after its commit."""
-
-SessionUser = Annotated[UserIdentity, Depends(session_user)]
-"""As `CurrentUser`, for a route with a `SessionDep`."""
+async def session(_: SlotDep, given: PartsDep, claims: ClaimsDep) -> AsyncIterator[Session]:
+    """The request's transaction, in the scope of its caller, of whom it asks first. Raises `NotAuthenticated`."""
+    opened = service.enter(given.database, claims)
+    offer(opened, given.database.committed(opened))
+    yield opened
+    require_taken(opened)
 
 
 async def unknown_session(_: SlotDep, given: PartsDep) -> AsyncIterator[Session]:
     """The same before it is known who calls."""
-    async with contextmanager_in_threadpool(given.database.transaction(as_system="who is calling?")) as opened:
-        yield opened
+    opened = given.database.prepare(Scope(system="who is calling?"))
+    offer(opened, given.database.committed(opened))
+    yield opened
+    require_taken(opened)
 
+
+# With FastAPI's default scope a slot would be held until the reply has gone.
+SessionDep = Annotated[Session, Depends(session, scope="function")]
+"""`def route(session: SessionDep, user: SessionUser)`: one transaction for the request, committed before the reply and
+undone when the route raises; jobs ring after its commit."""
+
+
+async def session_user(_: SessionDep, claims: ClaimsDep) -> UserIdentity:
+    """Who is calling, checked where the request's transaction begins."""
+    return UserIdentity(claims.user_id, claims.session_id)
+
+
+SessionUser = Annotated[UserIdentity, Depends(session_user)]
+"""As `CurrentUser`, for a route with a `SessionDep`."""
 
 UnknownSessionDep = Annotated[Session, Depends(unknown_session, scope="function")]
 """For register, login and recover alone."""

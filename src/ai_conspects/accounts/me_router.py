@@ -10,10 +10,11 @@ from ai_conspects.accounts import budgets, preferences, quotas
 from ai_conspects.accounts.dependencies import Parts, PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.preferences import UserSettings
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.models import Spent
 
-router = APIRouter(prefix="/users", tags=["users"], responses=documented(401, 503))
+router = APIRouter(route_class=InOneThread, prefix="/users", tags=["users"], responses=documented(401, 503))
 
 
 class Kept(BaseModel):

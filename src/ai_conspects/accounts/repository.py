@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -38,25 +38,6 @@ def find_device(session: Session, device_id: str) -> Device | None:
         .where(User.device_id == device_id)
     ).one_or_none()
     return Device(*row) if row else None
-
-
-_LIVE = (  # every request asks it: built once
-    select(AuthSession.id)
-    .join(User, User.id == AuthSession.user_id)
-    .where(
-        AuthSession.id == bindparam("session_id"),
-        AuthSession.revoked_at.is_(None),
-        User.id == bindparam("user_id"),
-        User.is_active,
-        User.token_version == bindparam("token_version"),
-    )
-)
-
-
-def is_live(session: Session, user_id: UUID, session_id: UUID, token_version: int) -> bool:
-    """Whether a token's claims still count: the user is active, the version current, the session not ended."""
-    asked = {"user_id": user_id, "session_id": session_id, "token_version": token_version}
-    return session.connection().execute(_LIVE, asked).scalar_one_or_none() is not None
 
 
 def live_of(session: Session, claims: Sequence[Claims]) -> set[Claims]:

@@ -25,9 +25,10 @@ from ai_conspects.accounts.service import Arrival, Attempt
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.core.clock import now
 from ai_conspects.core.errors import FieldError, Unprocessable
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 
-router = APIRouter(prefix="/auth", tags=["authentication"], responses=documented(422, 503))
+router = APIRouter(route_class=InOneThread, prefix="/auth", tags=["authentication"], responses=documented(422, 503))
 
 QueryDeviceId = Annotated[DeviceId | None, Query(description="The protocol's place for it; a JSON body does too.")]
 

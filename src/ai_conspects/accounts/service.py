@@ -11,7 +11,9 @@ from ai_conspects.accounts.errors import DeviceAlreadyRegistered, DeviceNotFound
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.accounts.repository import Device
 from ai_conspects.accounts.tokens import Claims, digest, matches, new_secret
+from ai_conspects.core.db import Database
 from ai_conspects.core.events import Event, EventType, publish
+from ai_conspects.core.scopes import Proof, Scope
 from ai_conspects.models import AuthSession, DeviceCredential, RefreshToken
 
 
@@ -68,10 +70,27 @@ def login(session: Session, attempt: Attempt) -> Login:
     return open_session(session, device.user_id, device.token_version, attempt.arrival)
 
 
-def authenticate(session: Session, claims: Claims) -> UserIdentity:
-    """The caller, if the token's claims still count. Raises `InvalidToken`."""
-    if not repository.is_live(session, claims.user_id, claims.session_id, claims.token_version):
-        raise InvalidToken
+_LIVE = """
+SELECT FROM auth_sessions JOIN users ON users.id = auth_sessions.user_id
+WHERE auth_sessions.id = :session_id AND auth_sessions.revoked_at IS NULL
+  AND users.id = :owner_id AND users.is_active AND users.token_version = :token_version
+"""
+
+
+def enter(database: Database, claims: Claims) -> Session:
+    """The caller's session, yet to be `committed`. Its transaction begins by asking whether the claims still count.
+
+    The user is active, the version current, the login not ended: where not, it raises `InvalidToken`.
+    """
+    asked = {"owner_id": claims.user_id, "session_id": claims.session_id, "token_version": claims.token_version}
+    return database.prepare(Scope(claims.user_id), Proof(_LIVE, asked, InvalidToken))
+
+
+def authenticate(database: Database, claims: Claims) -> UserIdentity:
+    """The caller, by a transaction of its own. Raises `InvalidToken`."""
+    session = enter(database, claims)
+    with database.committed(session):
+        session.connection()
     return UserIdentity(claims.user_id, claims.session_id)
 
 

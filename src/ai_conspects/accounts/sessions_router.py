@@ -10,9 +10,10 @@ from ai_conspects.accounts import sessions
 from ai_conspects.accounts.dependencies import PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.refresh import Ages
 from ai_conspects.core.clock import now
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 
-router = APIRouter(prefix="/users/me/sessions", tags=["users"], responses=documented(401, 503))
+router = APIRouter(route_class=InOneThread, prefix="/users/me/sessions", tags=["users"], responses=documented(401, 503))
 
 
 class SessionOut(BaseModel):

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from ai_conspects.batches.estimate import Pace, Place, Waiting, measure_pace, measure_waiting
-from ai_conspects.models import ProcessingBatch
+from ai_conspects.batches.states import Standing
 
 PACE_FOR_S = 15.0
 """The pace is taken from the last 50 recordings; one more hardly changes it."""
@@ -47,7 +47,7 @@ class ServerFigures:
         """The server's pace, as it was within the last 15 s."""
         return self._pace.get(session)
 
-    def place(self, session: Session, batch: ProcessingBatch) -> Place:
+    def place(self, session: Session, batch: Standing) -> Place:
         """The batch's place, as it was within the last 3 s, and in no case before it came."""
         waiting = self._waiting.get(session, lambda known: known.at > batch.created_at)
         return waiting.places.get(batch.id, Place())

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from ai_conspects.batches.repository import RecordingState, StepState
+from ai_conspects.batches.states import RecordingState
 from ai_conspects.models import BatchStatus, RecordingStatus, StepName, StepStatus
 
 ENDED = frozenset({RecordingStatus.COMPLETED, RecordingStatus.FAILED, RecordingStatus.CANCELLED})
@@ -28,7 +28,7 @@ def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchSt
 
     A recording counts by its seconds of audio. 100 per cent is for what has ended; nothing goes back on the way.
     """
-    states = {recording_status(recording) for recording in recordings}
+    states = {recording.status for recording in recordings}
     status = batch_status(states, was)
     return BatchProgress(
         status,
@@ -36,19 +36,6 @@ def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchSt
         _completed_steps(recordings),
         100 if states <= ENDED else _percentage(recordings, shares, at_least),
     )
-
-
-def recording_status(recording: RecordingState) -> RecordingStatus:
-    """What a recording's steps make of it. One that has begun doesn't become pending again."""
-    statuses = {step.status for step in recording.steps}
-    if failed_step(recording):
-        return RecordingStatus.FAILED
-    if StepStatus.CANCELLED in statuses:
-        return RecordingStatus.CANCELLED
-    if statuses == {StepStatus.DONE}:
-        return RecordingStatus.COMPLETED
-    has_begun = statuses & {StepStatus.RUNNING, StepStatus.DONE} or recording.status == RecordingStatus.PROCESSING
-    return RecordingStatus.PROCESSING if has_begun else RecordingStatus.PENDING
 
 
 def batch_status(states: Set[RecordingStatus], was: BatchStatus) -> BatchStatus:
@@ -64,24 +51,9 @@ def batch_status(states: Set[RecordingStatus], was: BatchStatus) -> BatchStatus:
 
 def share_done(recording: RecordingState, shares: Shares) -> float:
     """0 to 1: what is done of a recording's work, by the measured weight of each step."""
-    if recording_status(recording) in ENDED:
+    if recording.status in ENDED:
         return 1.0
-    return min(1.0, sum(shares[step.name] * _done(step) for step in recording.steps))
-
-
-def open_step(recording: RecordingState) -> StepState | None:
-    """The step that a recording is in, waits for or failed at; None when all are done."""
-    left = (step for step in recording.steps if step.status != StepStatus.DONE)
-    return failed_step(recording) or next(left, None)
-
-
-def failed_step(recording: RecordingState) -> StepState | None:
-    """The step that failed, if one did: it makes the recording a failed one."""
-    return next((step for step in recording.steps if step.status == StepStatus.FAILED), None)
-
-
-def _done(step: StepState) -> float:
-    return 1.0 if step.status == StepStatus.DONE else max(0.0, min(1.0, step.progress))
+    return min(1.0, sum([shares[step.name] * step.share for step in recording.steps]))
 
 
 def _current_step(recordings: Sequence[RecordingState], status: BatchStatus) -> StepName | Literal["pending"]:
@@ -89,15 +61,15 @@ def _current_step(recordings: Sequence[RecordingState], status: BatchStatus) -> 
     if status == BatchStatus.ACCEPTED:
         return "pending"
     order = list(StepName)
-    under_way = [recording for recording in recordings if recording_status(recording) not in ENDED]
-    steps = [open_step(recording) for recording in under_way or recordings]
+    under_way = [recording for recording in recordings if recording.status not in ENDED]
+    steps = [recording.open_step for recording in under_way or recordings]
     places = [order.index(step.name) if step else len(order) - 1 for step in steps]
     return order[min(places) if under_way else max(places)]
 
 
 def _completed_steps(recordings: Sequence[RecordingState]) -> tuple[StepName, ...]:
     """Steps done for every recording that has not failed."""
-    going = [recording for recording in recordings if not failed_step(recording)]
+    going = [recording for recording in recordings if not recording.failed_step]
     done = [{step.name for step in each.steps if step.status == StepStatus.DONE} for each in going or recordings]
     return tuple(name for name in StepName if all(name in names for names in done))
 

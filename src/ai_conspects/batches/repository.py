@@ -1,15 +1,15 @@
 """Queries on batches, their recordings and steps; what a client asks for is always scoped to its user."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from ai_conspects.batches.states import RecordingState, Standing, StepState
 from ai_conspects.batches.submission import Submission
 from ai_conspects.core.ids import uuid7
 from ai_conspects.models import (
@@ -25,34 +25,6 @@ from ai_conspects.models import (
 )
 
 FIRST_STEP, *LATER_STEPS = StepName
-
-
-@dataclass(frozen=True)
-class StepState:
-    """How one step of a recording stands. `progress` is the share done, 0 to 1."""
-
-    name: StepName
-    status: StepStatus
-    progress: float
-    error_code: str | None = None
-    error_message: str | None = None
-
-
-@dataclass(frozen=True)
-class RecordingState:
-    """A recording and its steps, in their order."""
-
-    id: UUID
-    client_id: str
-    filename: str
-    duration_s: float
-    status: RecordingStatus
-    steps: tuple[StepState, ...]
-
-    @property
-    def weight_s(self) -> float:
-        """Its duration; a second where it is shorter, for it is work all the same."""
-        return max(1.0, self.duration_s)
 
 
 def device_id(session: Session, user_id: UUID) -> str | None:
@@ -163,37 +135,74 @@ def _step(batch_id: UUID, user_id: UUID, recording_id: UUID, name: StepName) -> 
     }
 
 
-_STATES = (  # asked for by every status and every step: built once
+_STEPS = (
     select(
-        AudioRecording.id,
-        AudioRecording.client_id,
-        AudioRecording.filename,
-        AudioRecording.duration,
-        AudioRecording.status.label("recording_status"),
-        RecordingStep.name,
-        RecordingStep.status,
-        RecordingStep.progress,
-        RecordingStep.error_code,
-        RecordingStep.error_message,
+        func.json_agg(
+            func.json_build_array(
+                RecordingStep.name,
+                RecordingStep.status,
+                RecordingStep.progress,
+                RecordingStep.error_code,
+                RecordingStep.error_message,
+            )
+        )
     )
-    .join(RecordingStep, RecordingStep.recording_id == AudioRecording.id)
-    .where(AudioRecording.batch_id == bindparam("batch_id"))
-    .order_by(AudioRecording.position, AudioRecording.id)
+    .where(RecordingStep.recording_id == AudioRecording.id)
+    .scalar_subquery()
 )
+_STATES = func.json_agg(
+    aggregate_order_by(
+        func.json_build_array(
+            AudioRecording.id,
+            AudioRecording.client_id,
+            AudioRecording.filename,
+            AudioRecording.duration,
+            AudioRecording.status,
+            _STEPS,
+        ),
+        AudioRecording.position,
+        AudioRecording.id,
+    )
+)
+"""A batch's recordings with their steps as one value: as rows they would be six times as many, and as slow."""
+
+# asked for by every status and every step: built once
+_OF_BATCH = select(_STATES).where(AudioRecording.batch_id == bindparam("batch_id"))
+_STANDING = select(
+    ProcessingBatch.id,
+    ProcessingBatch.status,
+    ProcessingBatch.progress,
+    ProcessingBatch.created_at,
+    ProcessingBatch.updated_at,
+    select(_STATES).where(AudioRecording.batch_id == ProcessingBatch.id).scalar_subquery().label("recordings"),
+).where(ProcessingBatch.user_id == bindparam("user_id"), ProcessingBatch.client_id == bindparam("client_id"))
 
 
 def recordings_of(session: Session, batch_id: UUID) -> list[RecordingState]:
     """The recordings of a batch in their order, with their steps: one query, however many there are."""
-    found = session.execute(_STATES, {"batch_id": batch_id})
-    states = []
-    for _, rows in groupby(found, lambda row: row.id):
-        steps = {}
-        for row in rows:
-            steps[row.name] = StepState(row.name, row.status, row.progress, row.error_code, row.error_message)
-        in_order = tuple(steps[name] for name in StepName if name in steps)
-        of = (row.id, row.client_id, row.filename, row.duration, row.recording_status)
-        states.append(RecordingState(*of, steps=in_order))
-    return states
+    return _states(session.connection().execute(_OF_BATCH, {"batch_id": batch_id}).scalar_one())
+
+
+def standing(session: Session, user_id: UUID, client_id: str) -> Standing | None:
+    """The user's batch with its recordings as they stand now, by the id that the client gave it: one query."""
+    asked = {"user_id": user_id, "client_id": client_id}
+    row = session.connection().execute(_STANDING, asked).one_or_none()
+    if row is None:
+        return None
+    return Standing(row.id, row.status, row.progress, row.created_at, row.updated_at, _states(row.recordings))
+
+
+def _states(found: list[list[Any]] | None) -> list[RecordingState]:
+    return [
+        RecordingState(UUID(id_), client_id, filename, duration_s, RecordingStatus(status), _steps(steps or []))
+        for id_, client_id, filename, duration_s, status, steps in found or []
+    ]
+
+
+def _steps(found: list[list[Any]]) -> tuple[StepState, ...]:
+    """In the order in which they are done."""
+    steps = {each[0]: StepState(StepName(each[0]), StepStatus(each[1]), *each[2:]) for each in found}
+    return tuple(steps[name] for name in StepName if name in steps)
 
 
 def save_recordings(session: Session, rows: list[dict[str, Any]]) -> None:

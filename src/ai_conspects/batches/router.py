@@ -15,12 +15,13 @@ from ai_conspects.batches.submission import Reception, Submission
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core import failpoints
 from ai_conspects.core.db import Database
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import body_described, documented
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.core.settings import LimitSettings
 from ai_conspects.models import BatchStatus
 
-router = APIRouter(prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
+router = APIRouter(route_class=InOneThread, prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
 
 
 async def server_figures(request: Request) -> ServerFigures:

@@ -13,14 +13,11 @@ from ai_conspects.batches.estimate import FIRST_GUESS, Pace, find_place, measure
 from ai_conspects.batches.figures import ServerFigures
 from ai_conspects.batches.progress import (
     Shares,
-    failed_step,
-    open_step,
     reckon,
-    recording_status,
     share_done,
 )
-from ai_conspects.batches.repository import RecordingState
 from ai_conspects.batches.schemas import BatchStatusAnswer, Progress, RecordingError, RecordingProgress, SubmitAnswer
+from ai_conspects.batches.states import RecordingState, Standing
 from ai_conspects.batches.submission import Submission
 from ai_conspects.batches.telling import tell_end, tell_progress
 from ai_conspects.core.errors import FieldError, Unprocessable
@@ -102,7 +99,7 @@ def refresh_batch(session: Session, batch_id: UUID) -> BatchStatus:
         raise BatchNotFound(str(batch_id))
     recordings, was = repository.recordings_of(session, batch_id), batch.status
     progress = reckon(recordings, shares_of(batch), was=was, at_least=_told(batch))
-    changed = [each for each in recordings if recording_status(each) != each.status]
+    changed = [each for each in recordings if each.status != each.was]
     repository.save_recordings(session, [_recording_row(recording) for recording in changed])
     batch.status = progress.status
     batch.error_message = _batch_error(recordings)
@@ -138,17 +135,18 @@ def advance(session: Session, batch_id: UUID) -> None:
 
 def batch_status(session: Session, user_id: UUID, client_id: str, figures: ServerFigures) -> BatchStatusAnswer:
     """How far the user's batch has come. Raises `BatchNotFound`."""
-    batch = repository.find_batch(session, user_id, client_id)
+    batch = repository.standing(session, user_id, client_id)
     if batch is None:
         raise BatchNotFound(client_id)
-    recordings, shares = repository.recordings_of(session, batch.id), shares_of(batch)
+    recordings, shares = batch.recordings, shares_of(batch)
     progress = reckon(recordings, shares, was=batch.status, at_least=_told(batch))
     if progress.percentage > _told(batch):
         repository.raise_progress(session, batch.id, progress.percentage)
-    shown = [_shown(recording, shares) for recording in recordings]
-    minutes = _minutes_left(session, batch, recordings, progress.status, figures)
+    done = [share_done(recording, shares) for recording in recordings]
+    shown = [_shown(recording, share) for recording, share in zip(recordings, done, strict=True)]
+    minutes = _minutes_left(session, batch, done, progress.status, figures)
     return BatchStatusAnswer(
-        batch_id=batch.client_id,
+        batch_id=client_id,
         status=progress.status,
         progress=Progress(
             current_step=progress.current_step,
@@ -164,34 +162,29 @@ def batch_status(session: Session, user_id: UUID, client_id: str, figures: Serve
     )
 
 
-def _told(batch: ProcessingBatch) -> int:
+def _told(batch: ProcessingBatch | Standing) -> int:
     return int(batch.progress.get("progress_percentage", 0))
 
 
-def shares_of(batch: ProcessingBatch) -> Shares:
+def shares_of(batch: ProcessingBatch | Standing) -> Shares:
     """Those with which it came; batches of earlier releases have none."""
     known = batch.progress.get("shares")
     return {name: known[name] for name in StepName} if known else FIRST_GUESS
 
 
 def _minutes_left(
-    session: Session,
-    batch: ProcessingBatch,
-    recordings: list[RecordingState],
-    status: BatchStatus,
-    figures: ServerFigures,
+    session: Session, batch: Standing, done: list[float], status: BatchStatus, figures: ServerFigures
 ) -> int:
     if status in FINISHED:
         return 0
     ahead_s = figures.place(session, batch).ahead_audio_s if status == BatchStatus.ACCEPTED else 0.0
-    left_s = [recording.weight_s * (1 - share_done(recording, shares_of(batch))) for recording in recordings]
+    left_s = [each.weight_s * (1 - share) for each, share in zip(batch.recordings, done, strict=True)]
     return minutes_left(figures.pace(session), left_s, ahead_s)
 
 
-def _shown(recording: RecordingState, shares: Shares) -> RecordingProgress:
-    status, step, failed = recording_status(recording), open_step(recording), failed_step(recording)
+def _shown(recording: RecordingState, share: float) -> RecordingProgress:
+    status, step, failed = recording.status, recording.open_step, recording.failed_step
     is_done = status in {RecordingStatus.COMPLETED, RecordingStatus.FAILED}
-    share = share_done(recording, shares)
     error = None
     if failed:
         error = RecordingError(code=failed.error_code or "internal_error", message=failed.error_message or "It failed.")
@@ -206,7 +199,7 @@ def _shown(recording: RecordingState, shares: Shares) -> RecordingProgress:
 
 
 def _recording_row(recording: RecordingState) -> dict[str, Any]:
-    status, failed = recording_status(recording), failed_step(recording)
+    status, failed = recording.status, recording.failed_step
     return {
         "id": recording.id,
         "status": status,
@@ -217,7 +210,7 @@ def _recording_row(recording: RecordingState) -> dict[str, Any]:
 
 
 def _batch_error(recordings: list[RecordingState]) -> str | None:
-    failed = [(each.client_id, step.error_message) for each in recordings if (step := failed_step(each))]
+    failed = [(each.client_id, step.error_message) for each in recordings if (step := each.failed_step)]
     if not failed:
         return None
     first_id, why = failed[0]

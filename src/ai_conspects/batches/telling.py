@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ai_conspects.batches.progress import BatchProgress, failed_step, recording_status
-from ai_conspects.batches.repository import RecordingState
+from ai_conspects.batches.progress import BatchProgress
+from ai_conspects.batches.states import RecordingState
 from ai_conspects.core.events import Event, EventType, publish
 from ai_conspects.models import FINISHED, AudioRecording, BatchStatus, ProcessingBatch, RecordingStatus
 
@@ -65,14 +65,14 @@ def tell_end(
     errors = [
         {"recording_id": each.client_id, "code": step.error_code, "message": step.error_message}
         for each in recordings
-        if (step := failed_step(each))
+        if (step := each.failed_step)
     ]
     data = _counts(batch, batch.status, recordings) | {"errors": errors}
     publish(session, Event(batch.user_id, EventType.BATCH_FINISHED, data, batch.client_id, at))
 
 
 def _counts(batch: ProcessingBatch, status: BatchStatus, recordings: Sequence[RecordingState]) -> dict[str, Any]:
-    processed = sum(recording_status(each) == RecordingStatus.COMPLETED for each in recordings)
+    processed = sum(each.status == RecordingStatus.COMPLETED for each in recordings)
     return {
         "batch_id": batch.client_id,
         "status": status,

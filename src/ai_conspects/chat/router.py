@@ -16,11 +16,12 @@ from ai_conspects.chat.schemas import (
     WholeConversation,
 )
 from ai_conspects.chat.service import Chat
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.core.pagination import CursorParam, Page
 from ai_conspects.engines.cancelling import Cancellation
 
-router = APIRouter(prefix="/chat", tags=["ai chat"])
+router = APIRouter(route_class=InOneThread, prefix="/chat", tags=["ai chat"])
 
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {

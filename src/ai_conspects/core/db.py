@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ai_conspects.core import events, failpoints, jobs, metrics, scopes
-from ai_conspects.core.scopes import Scope
+from ai_conspects.core.scopes import Proof, Scope
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,22 @@ class Database:
 
     @contextmanager
     def _transaction(self, scope: Scope) -> Iterator[Session]:
-        with self.sessions() as session:
-            scopes.enter(session, scope)
+        session = self.prepare(scope)
+        with self.committed(session):
+            yield session
+
+    def prepare(self, scope: Scope, proof: Proof | None = None) -> Session:
+        """A session that has asked nothing of the database yet. Its first statement raises what `proof` says."""
+        session = self.sessions()
+        scopes.enter(session, scope, proof)
+        return session
+
+    @contextmanager
+    def committed(self, session: Session) -> Iterator[None]:
+        """The one transaction of a session that was prepared: `transaction` in two parts."""
+        with session:
             with session.begin():
-                yield session
+                yield
                 self.record(session, events.pending(session))
             pending, told = jobs.take(session), events.take(session)
         if pending:

@@ -53,7 +53,7 @@ local due = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
 local after = due + window / quota
 local allowed = after - window <= now
 if allowed then
-  redis.call('SET', KEYS[1], string.format('%.6f', after), 'PX', math.ceil((after - now) * 1000))
+  redis.call('SET', KEYS[1], string.format('%.6f', after), 'PX', math.max(1, math.ceil((after - now) * 1000)))
   due = after
 end
 return {allowed and 1 or 0, string.format('%.6f', due - now)}

@@ -4,14 +4,15 @@ It is the database that holds to it, by the policies of migration 0011: a query 
 anybody else's. It is no defence against whoever can run SQL of their own choice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, TextClause, event, text
 from sqlalchemy.exc import InternalError, PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
@@ -21,6 +22,10 @@ PLAIN_ROLE = "ai_conspects_app"
 """A role that owns nothing and that policies bind: the embedded server's own, and what a superuser's URL becomes."""
 
 _SET = text("SELECT set_config('app.user_id', :user_id, true), set_config('app.system', :system, true)")
+_SET_AND_PROVE = """
+SELECT CASE WHEN set_config('app.user_id', :user_id, true) IS NOT NULL
+             AND set_config('app.system', :system, true) IS NOT NULL THEN EXISTS ({}) END
+"""
 _BYPASSES = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _DECLARE = "SELECT set_config('app.user_id', '', false), set_config('app.system', '', false)"
 _STEP_DOWN = f"""
@@ -41,9 +46,20 @@ class Scope:
             raise TypeError("A transaction is for one user or, with a reason, for the system.")
 
 
-def enter(session: Session, scope: Scope) -> None:
-    """What the session's transaction will see, from its first statement on."""
+@dataclass(frozen=True)
+class Proof:
+    """What must be there to be seen by whoever enters: a SELECT with its values, and what to raise where it is not."""
+
+    select: str
+    values: Mapping[str, object]
+    refused: type[Exception]
+
+
+def enter(session: Session, scope: Scope, proof: Proof | None = None) -> None:
+    """What the session's transaction will see, from its first statement on; that is the one which asks for `proof`."""
     session.info["scope"] = scope
+    if proof is not None:
+        session.info["proof"] = proof
 
 
 @contextmanager
@@ -66,11 +82,28 @@ def bind(engine: Engine, sessions: sessionmaker[Session]) -> None:
     @event.listens_for(sessions, "after_begin")
     def began(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
         if not transaction.nested:
-            _set(connection, session.info["scope"])
+            _enter(connection, session.info["scope"], session.info.get("proof"))
+
+
+def _enter(connection: Connection, scope: Scope, proof: Proof | None) -> None:
+    """Both in one statement: every request begins so."""
+    if proof is None:
+        _set(connection, scope)
+    elif not connection.execute(_proving(proof.select), {**_values(scope), **proof.values}).scalar_one():
+        raise proof.refused
+
+
+@cache
+def _proving(select: str) -> TextClause:
+    return text(_SET_AND_PROVE.format(select))
 
 
 def _set(connection: Connection, scope: Scope) -> None:
-    connection.execute(_SET, {"user_id": str(scope.user_id or ""), "system": scope.system})
+    connection.execute(_SET, _values(scope))
+
+
+def _values(scope: Scope) -> dict[str, str]:
+    return {"user_id": str(scope.user_id or ""), "system": scope.system}
 
 
 def _begin_without(connection: Any, _: object) -> None:

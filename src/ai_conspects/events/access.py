@@ -14,12 +14,7 @@ from ai_conspects.events.errors import ForeignOrigin
 async def admit(database: Database, tokens: AccessTokens, token: str | None) -> Claims:
     """What the token says, if it still counts. Raises `NotAuthenticated` or one of its kind."""
     claims = tokens.read(token)
-
-    def authenticate() -> None:
-        with database.transaction(as_user=claims.user_id) as session:
-            service.authenticate(session, claims)
-
-    await to_thread.run_sync(authenticate)
+    await to_thread.run_sync(service.authenticate, database, claims)
     return claims
 
 

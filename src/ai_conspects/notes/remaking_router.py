@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.notes import remaking
 from ai_conspects.notes.remaking import Take
@@ -13,7 +14,7 @@ from ai_conspects.recordings import regenerating, service
 from ai_conspects.recordings.regenerating import Remake
 from ai_conspects.recordings.schemas import RecordingDetails
 
-router = APIRouter(responses=documented(401, 404, 422, 503))
+router = APIRouter(route_class=InOneThread, responses=documented(401, 404, 422, 503))
 
 
 @router.post("/recordings/{recording_id}/regenerate", status_code=202, tags=["recordings"], responses=documented(409))

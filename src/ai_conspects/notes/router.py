@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.batches.schemas import ClientId, Moment
 from ai_conspects.core.http import PlainText
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.core.pagination import CursorParam, Page
 from ai_conspects.notes import bulk, listing, service
@@ -18,7 +19,7 @@ from ai_conspects.notes.listing import Filters, Sort
 from ai_conspects.notes.schemas import NoteOut
 from ai_conspects.tags.schemas import TagName
 
-router = APIRouter(prefix="/notes", tags=["notes"], responses=documented(401, 422, 503))
+router = APIRouter(route_class=InOneThread, prefix="/notes", tags=["notes"], responses=documented(401, 422, 503))
 
 Word = Annotated[PlainText, StringConstraints(min_length=1, max_length=35)]
 IfMatch = Annotated[

@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from ai_conspects.accounts.dependencies import PartsDep, SessionDep, SessionUser
 from ai_conspects.accounts.media_cookie import MediaUser
 from ai_conspects.core.conditional import names
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.core.problems import problem
 from ai_conspects.recordings import service
@@ -15,7 +16,9 @@ from ai_conspects.recordings.audio import MEDIA_TYPES, Audio, audio_of, opened
 from ai_conspects.recordings.ranges import NotSatisfiable, part
 from ai_conspects.recordings.schemas import PeaksOut
 
-router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503))
+router = APIRouter(
+    route_class=InOneThread, prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503)
+)
 
 _BYTES: dict[str, Any] = {
     kind: {"schema": {"type": "string", "format": "binary"}}

@@ -8,6 +8,7 @@ from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep
 from ai_conspects.batches.removal import remove_audio
 from ai_conspects.batches.schemas import ClientId, WithNotes
 from ai_conspects.core.conditional import names
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.models import RecordingStatus
@@ -16,7 +17,9 @@ from ai_conspects.recordings.file_names import disposition
 from ai_conspects.recordings.schemas import LONGEST_S, Corrections, RecordingDetails, RecordingItem, TranscriptOut
 from ai_conspects.recordings.service import MEDIA_TYPES, Kind, Transcribed
 
-router = APIRouter(prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503))
+router = APIRouter(
+    route_class=InOneThread, prefix="/recordings", tags=["recordings"], responses=documented(401, 404, 503)
+)
 
 IfNoneMatch = Annotated[str | None, Header(description="The `ETag` that you have: 304 while nothing has changed.")]
 IfMatch = Annotated[str | None, Header(description="The transcript's `ETag`: 412 if it has changed since.")]

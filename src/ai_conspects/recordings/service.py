@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ai_conspects.batches.progress import open_step
 from ai_conspects.batches.removal import Removed, remove_recording
 from ai_conspects.models import AudioRecording, Segment, StepName, Transcript
 from ai_conspects.recordings import repository, shown
@@ -77,7 +76,7 @@ def transcribed(session: Session, user_id: UUID, client_id: str) -> Transcribed:
     recording = find(session, user_id, client_id)
     transcript = repository.transcript(session, user_id, recording.id)
     if transcript is None:
-        step = open_step(shown.state_of(recording, repository.steps(session, recording.id)))
+        step = shown.state_of(recording, repository.steps(session, recording.id)).open_step
         raise TranscriptNotReady(step.name if step else None, step.error_message if step else None)
     return Transcribed(recording, transcript)
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ai_conspects.batches.progress import ENDED, failed_step, open_step, recording_status, share_done
-from ai_conspects.batches.repository import RecordingState, StepState
+from ai_conspects.batches.progress import ENDED, share_done
 from ai_conspects.batches.schemas import RecordingError
 from ai_conspects.batches.service import shares_of
+from ai_conspects.batches.states import RecordingState, StepState
 from ai_conspects.engines.language_model.base import Usage
 from ai_conspects.models import (
     AudioRecording,
@@ -48,7 +48,7 @@ def details(
 ) -> RecordingDetails:
     """The recording with how far it has come, who did what, and what its reader must know."""
     state = state_of(recording, steps)
-    status, step, failed = recording_status(state), open_step(state), failed_step(state)
+    status, step, failed = state.status, state.open_step, state.failed_step
     share = 100 * share_done(state, shares_of(batch))
     return RecordingDetails(
         id=recording.client_id,

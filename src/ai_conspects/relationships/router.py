@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.relationships import graph
 from ai_conspects.relationships.schemas import MOST_NODES, Graph, Nearest, RelatedNotes, SimilarNotes
 
-router = APIRouter(tags=["graph"], responses=documented(401, 404, 422, 503))
+router = APIRouter(route_class=InOneThread, tags=["graph"], responses=documented(401, 404, 422, 503))
 
 
 @router.get("/notes/{note_id}/related")

@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.results import service
 from ai_conspects.results.schemas import BatchResults, batch_results
 
-router = APIRouter(prefix="/batches", tags=["results"])
+router = APIRouter(route_class=InOneThread, prefix="/batches", tags=["results"])
 
 
 @router.get("/{batch_id}/results", summary="The notes of a finished batch")

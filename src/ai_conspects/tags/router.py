@@ -5,12 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.tags import service
 from ai_conspects.tags.schemas import Merge, NewTag, TagChange, TagDetails
 
-router = APIRouter(prefix="/tags", tags=["tags"], responses=documented(401, 422, 503))
+router = APIRouter(route_class=InOneThread, prefix="/tags", tags=["tags"], responses=documented(401, 422, 503))
 
 
 @router.get("")

@@ -6,11 +6,14 @@ from fastapi import APIRouter, Path, Query, Response
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.accounts.preferences import TEMPLATE_NAME
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.templates import service
 from ai_conspects.templates.schemas import NewTemplate, TemplateChange, TemplateOut, Templates
 
-router = APIRouter(prefix="/templates", tags=["templates"], responses=documented(401, 422, 503))
+router = APIRouter(
+    route_class=InOneThread, prefix="/templates", tags=["templates"], responses=documented(401, 422, 503)
+)
 
 Name = Annotated[str, Path(pattern=TEMPLATE_NAME)]
 Language = Annotated[

@@ -15,6 +15,7 @@ from ai_conspects.accounts.dependencies import CurrentUser, Parts, PartsDep, Ses
 from ai_conspects.batches.uploads import UploadSlots
 from ai_conspects.core.http import announced_bytes
 from ai_conspects.core.ids import uuid7
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.models import Upload
 from ai_conspects.uploads import headers, service
@@ -43,7 +44,7 @@ def speaks_tus(user: CurrentUser, tus_resumable: Annotated[str | None, VERSION] 
         raise WrongTusVersion
 
 
-router = APIRouter(prefix="/uploads", tags=["uploads"], responses=documented(401, 412, 503))
+router = APIRouter(route_class=InOneThread, prefix="/uploads", tags=["uploads"], responses=documented(401, 412, 503))
 TUS = [Depends(speaks_tus)]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.accounts.dependencies import SessionDep, SessionUser
 from ai_conspects.core.conditional import names
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.models import Note
 from ai_conspects.notes import etags, repository, service
@@ -16,7 +17,7 @@ from ai_conspects.notes.schemas import NoteOut
 from ai_conspects.recordings.file_names import disposition
 from ai_conspects.vault import note_file, reading
 
-router = APIRouter(prefix="/notes", tags=["notes"], responses=documented(401, 404, 422, 503))
+router = APIRouter(route_class=InOneThread, prefix="/notes", tags=["notes"], responses=documented(401, 404, 422, 503))
 
 MARKDOWN = {"text/markdown": {"schema": {"type": "string"}}}
 NOTE: dict[int | str, dict[str, Any]] = {200: {"headers": ETAG, "content": MARKDOWN}, 304: {"description": "Unchanged"}}

@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from ai_conspects.accounts.dependencies import PartsDep, SessionDep, SessionUser
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.openapi import documented
 from ai_conspects.core.outbound import Outbound, private_hosts
 from ai_conspects.core.pagination import CursorParam, Limit, Page
 from ai_conspects.webhooks import service
 from ai_conspects.webhooks.schemas import CreatedWebhook, DeliveryOut, NewWebhook, WebhookChange, WebhookOut
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=documented(401, 422, 503))
+router = APIRouter(route_class=InOneThread, prefix="/webhooks", tags=["webhooks"], responses=documented(401, 422, 503))
 
 
 def outbound(parts: PartsDep) -> Outbound:
