@@ -96,7 +96,7 @@ def create_app(parts: Parts | None = None) -> FastAPI:
     )
     app.add_middleware(RequestContext, in_flight=in_flight, headers=LITERAL_MODE_HEADERS if trusting else None)
     _handle_errors(app)
-    app.include_router(api.router)
+    api.include(app)
     app.include_router(metrics_router)
     app.include_router(page.router())
     openapi.describe(app)

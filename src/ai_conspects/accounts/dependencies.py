@@ -1,7 +1,5 @@
 """What routers ask for: the parts of this server, and who is calling. It decides nothing itself."""
 
-from asyncio import Semaphore
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -11,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from ai_conspects.accounts import service
 from ai_conspects.accounts.identity import UserIdentity
-from ai_conspects.accounts.tokens import AccessTokens, Claims
+from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.core.db import Database
-from ai_conspects.core.in_one_thread import offer, require_taken
+from ai_conspects.core.in_one_thread import Turn, offer
 from ai_conspects.core.scopes import Scope
 from ai_conspects.core.settings import Settings
 from ai_conspects.engines.embeddings.base import Embeddings
@@ -54,19 +52,12 @@ AccessTokensDep = Annotated[AccessTokens, Depends(access_tokens)]
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of register or login.")
 
 
-async def token_claims(
-    tokens: AccessTokensDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
-) -> Claims:
-    """What the caller's token says; whether it still counts is for the database to say. Raises `NotAuthenticated`."""
-    return tokens.read(credentials.credentials if credentials else None)
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
 
 
-ClaimsDep = Annotated[Claims, Depends(token_claims)]
-
-
-def current_user(given: PartsDep, claims: ClaimsDep) -> UserIdentity:
+def current_user(given: PartsDep, tokens: AccessTokensDep, credentials: Bearer) -> UserIdentity:
     """Who is calling, checked by one SELECT in a transaction of its own. Raises `NotAuthenticated`."""
-    return service.authenticate(given.database, claims)
+    return service.authenticate(given.database, tokens.read(credentials.credentials if credentials else None))
 
 
 CurrentUser = Annotated[UserIdentity, Depends(current_user)]
@@ -76,48 +67,40 @@ Every query of the route is scoped by `user.id`.
 """
 
 
-async def session_slot(request: Request) -> AsyncIterator[None]:
-    """A turn at a transaction that lasts as long as its route, waited for without a thread.
-
-    Those that have a connection need a thread to go on, and the threads are fewer than a crowd.
-    """
-    slots: Semaphore = request.app.state.session_slots
-    async with slots:
-        yield
-
-
-SlotDep = Annotated[None, Depends(session_slot, scope="function")]
+async def session(request: Request, credentials: Bearer) -> Session:
+    """The request's session, in the scope of its caller, of whom it asks first. Raises `NotAuthenticated`."""
+    tokens: AccessTokens = request.app.state.access_tokens
+    claims = tokens.read(credentials.credentials if credentials else None)
+    opened = service.enter(request.app.state.parts.database, claims)
+    opened.info["user"] = UserIdentity(claims.user_id, claims.session_id)
+    return _offered(request, opened)
 
 
-async def session(_: SlotDep, given: PartsDep, claims: ClaimsDep) -> AsyncIterator[Session]:
-    """The request's transaction, in the scope of its caller, of whom it asks first. Raises `NotAuthenticated`."""
-    opened = service.enter(given.database, claims)
-    offer(opened, given.database.committed(opened))
-    yield opened
-    require_taken(opened)
-
-
-async def unknown_session(_: SlotDep, given: PartsDep) -> AsyncIterator[Session]:
+async def unknown_session(request: Request) -> Session:
     """The same before it is known who calls."""
-    opened = given.database.prepare(Scope(system="who is calling?"))
-    offer(opened, given.database.committed(opened))
-    yield opened
-    require_taken(opened)
+    database: Database = request.app.state.parts.database
+    return _offered(request, database.prepare(Scope(system="who is calling?")))
 
 
-# With FastAPI's default scope a slot would be held until the reply has gone.
-SessionDep = Annotated[Session, Depends(session, scope="function")]
-"""`def route(session: SessionDep, user: SessionUser)`: one transaction for the request, committed before the reply and
-undone when the route raises; jobs ring after its commit."""
+def _offered(request: Request, opened: Session) -> Session:
+    state = request.app.state
+    offer(opened, Turn(state.session_slots, state.parts.database.committed(opened)))
+    return opened
 
 
-async def session_user(_: SessionDep, claims: ClaimsDep) -> UserIdentity:
+# few and flat: FastAPI goes through all that a dependency depends on, at every place where it is named
+SessionDep = Annotated[Session, Depends(session)]
+"""`def route(session: SessionDep, user: SessionUser)`, on a router of `InOneThread`: one transaction for the request,
+committed before the reply and undone when the route raises; jobs ring after its commit."""
+
+
+async def session_user(of: SessionDep) -> UserIdentity:
     """Who is calling, checked where the request's transaction begins."""
-    return UserIdentity(claims.user_id, claims.session_id)
+    return cast("UserIdentity", of.info["user"])
 
 
 SessionUser = Annotated[UserIdentity, Depends(session_user)]
 """As `CurrentUser`, for a route with a `SessionDep`."""
 
-UnknownSessionDep = Annotated[Session, Depends(unknown_session, scope="function")]
+UnknownSessionDep = Annotated[Session, Depends(unknown_session)]
 """For register, login and recover alone."""

@@ -7,9 +7,10 @@ audio and the export take it.
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response, Security
-from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials
+from fastapi.security import APIKeyCookie
 
-from ai_conspects.accounts.dependencies import AccessTokensDep, CurrentUser, PartsDep, bearer, current_user
+from ai_conspects.accounts import service
+from ai_conspects.accounts.dependencies import AccessTokensDep, Bearer, CurrentUser, PartsDep
 from ai_conspects.accounts.identity import UserIdentity
 from ai_conspects.core.openapi import documented
 
@@ -17,14 +18,13 @@ NAME = "ai_conspects_media"
 router = APIRouter(prefix="/users/me", tags=["users"], responses=documented(401, 503))
 
 cookie = APIKeyCookie(name=NAME, auto_error=False, description="The cookie of `PUT /v1/users/me/cookie`.")
-Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
 
 
 def media_user(
     given: PartsDep, tokens: AccessTokensDep, credentials: Bearer, held: Annotated[str | None, Security(cookie)]
 ) -> UserIdentity:
     """Who is calling, by the header or else by the cookie. Raises `NotAuthenticated`."""
-    return current_user(given, tokens.read(credentials.credentials if credentials else held))
+    return service.authenticate(given.database, tokens.read(credentials.credentials if credentials else held))
 
 
 MediaUser = Annotated[UserIdentity, Depends(media_user)]

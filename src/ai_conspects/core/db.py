@@ -51,8 +51,8 @@ class Database:
             yield session
 
     def prepare(self, scope: Scope, proof: Proof | None = None) -> Session:
-        """A session that has asked nothing of the database yet. Its first statement raises what `proof` says."""
-        session = self.sessions()
+        """A session whose transaction is yet to begin, by `committed`. The first statement raises what `proof` says."""
+        session = self.sessions(autobegin=False)
         scopes.enter(session, scope, proof)
         return session
 

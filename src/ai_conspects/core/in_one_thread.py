@@ -1,29 +1,39 @@
-"""A request's transaction begins, works and ends in the one thread that its route gets.
+"""A request's transaction begins, works and ends in one thread, and its route is the only one to ask for a thread.
 
-FastAPI gives a dependency's beginning and its end a thread each: on two busy cores that took longer than the SELECTs.
+FastAPI gives a route, and each beginning and end of a dependency, a thread of its own: on two busy cores these changes
+took longer than the statements.
 """
 
 import inspect
+from asyncio import Semaphore
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from anyio import to_thread
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
-_TRANSACTION = "transaction"
+_TURN = "turn"
 
 
-def offer(session: Session, transaction: AbstractContextManager[None]) -> None:
-    """A session for a route of `InOneThread`, which will hold `transaction` around the route's work."""
-    session.info[_TRANSACTION] = transaction
+@dataclass(frozen=True)
+class Turn:
+    """What a route holds while it works: one of `slots`, and then the transaction.
+
+    A slot is waited for without a thread: those that have a connection need a thread to go on, and the threads are
+    fewer than a crowd.
+    """
+
+    slots: Semaphore
+    transaction: AbstractContextManager[None]
 
 
-def require_taken(session: Session) -> None:
-    """To be asked when the route has ended. Raises `RuntimeError` where it held no transaction: nothing was written."""
-    if _TRANSACTION in session.info:
-        raise RuntimeError("A route that takes a session belongs on a router whose route_class is InOneThread.")
+def offer(session: Session, turn: Turn) -> None:
+    """A session for a route of `InOneThread`. Any other route that asks it for something fails: it has not begun."""
+    session.info[_TURN] = turn
 
 
 class InOneThread(APIRoute):
@@ -38,12 +48,18 @@ def _whole(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         return endpoint
 
     @wraps(endpoint)
-    def whole(**given: Any) -> Any:
+    async def whole(**given: Any) -> Any:
         session = next((value for value in given.values() if isinstance(value, Session)), None)
         if session is None:
-            return endpoint(**given)
-        with session.info.pop(_TRANSACTION):
-            session.connection()
-            return endpoint(**given)
+            return await to_thread.run_sync(lambda: endpoint(**given))
+        turn: Turn = session.info[_TURN]
+
+        def work() -> Any:
+            with turn.transaction:
+                session.connection()
+                return endpoint(**given)
+
+        async with turn.slots:
+            return await to_thread.run_sync(work)
 
     return whole
