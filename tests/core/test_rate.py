@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,13 +66,19 @@ def test_processes_count_together(redis_url: str) -> None:
     assert [one.allowed for one in hits(RateLimiter(redis_url), 2)] == [True, False]
 
 
+def test_a_quota_beyond_the_clocks_grain_is_no_outage(redis_url: str) -> None:
+    with structlog.testing.capture_logs() as said:
+        assert [one.allowed for one in hits(RateLimiter(redis_url), 2, policy=Policy("p", 10**12))] == [True, True]
+    assert said == []
+
+
 def test_a_crowd_at_once_is_counted_and_not_refused(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate, "PATIENCE_S", 20.0)  # a busy machine is no Redis that is away
 
     async def crowd() -> list[Verdict]:
         limiter = RateLimiter(redis_url)
         try:
-            return await asyncio.gather(*(limiter.hit(Policy("crowd", 300), "user") for _ in range(400)))
+            return await asyncio.gather(*(limiter.hit(Policy("crowd", 300, 3600), "user") for _ in range(400)))
         finally:
             await limiter.close()
 
