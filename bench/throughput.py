@@ -79,11 +79,11 @@ def measure(processes: int, recordings: int, answer_s: float) -> tuple[float, fl
 
 
 def slowly(speech: openai_audio.SpeechServer, answer_s: float) -> None:
-    """Each answer takes so long from when it is asked for."""
+    """Each answer takes so long from when it is asked for, the stub's own work included."""
     at_once = speech.next_answer
 
     def late(asked: openai_audio.Asked) -> Any:
-        time.sleep(answer_s)
+        time.sleep(max(0.0, asked.at_s + answer_s - time.monotonic()))
         return at_once(asked)
 
     speech.next_answer = late  # type: ignore[method-assign]  # the stub has no other way to be slow

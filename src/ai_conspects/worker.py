@@ -20,6 +20,7 @@ from ai_conspects.core.queue import celery_ring, make_celery
 from ai_conspects.core.settings import Settings
 from ai_conspects.embedded.paths import home_folder
 from ai_conspects.engines import registry
+from ai_conspects.models import Queue
 from ai_conspects.pipeline.embedding import Embedder
 from ai_conspects.pipeline.runner import Runner
 from ai_conspects.pipeline.tasks import WorkerParts, register
@@ -81,6 +82,13 @@ def _take_name(sender: str, **_: Any) -> None:
             raise SystemExit(f"{name} is empty. Name one, or run `ai-conspects serve`, which starts it.")
     global _node
     _node = sender
+
+
+@signals.celeryd_after_setup.connect
+def _import_ahead(**_: Any) -> None:
+    """Once for all processes of the pool, which share what was imported before the fork."""
+    kinds = {Queue.AUDIO: "speech", Queue.LLM: "language_model", Queue.EMBEDDINGS: "embeddings"}
+    registry.import_ahead(settings, [kind for queue, kind in kinds.items() if queue in app.amqp.queues.consume_from])
 
 
 @signals.setup_logging.connect

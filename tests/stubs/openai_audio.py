@@ -6,10 +6,11 @@ response format or field that it doesn't take is named in `refuses`; a longer fi
 
 import io
 import json
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -35,13 +36,17 @@ Answer = JsonObject | Fail | Raw | Silence | Held
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as the server understood it. `fields` holds every text field, with all its values."""
+    """A request as the server understood it. `fields` holds every text field, with all its values.
+
+    `at_s` is when all of it had come, by the monotonic clock.
+    """
 
     path: str
     authorization: str
     fields: dict[str, list[str]]
     file_bytes: int
     audio_s: float
+    at_s: float = 0.0
 
 
 @dataclass
@@ -117,7 +122,8 @@ def _handler(stub: SpeechServer) -> type[Handler]:
             self._send(200, {"object": "list", "data": [{"id": "stub", "object": "model"}]}, {})
 
         def do_POST(self) -> None:
-            asked = _understood(self.path, self.headers, self.body())
+            body, at_s = self.body(), time.monotonic()
+            asked = replace(_understood(self.path, self.headers, body), at_s=at_s)
             stub.asked.append(asked)
             answer = stub.next_answer(asked)
             if isinstance(answer, Held):

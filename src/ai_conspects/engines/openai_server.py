@@ -38,6 +38,13 @@ Part = TypeVar("Part", bytes, str)
 StreamedAnswer = AbstractContextManager["openai.APIResponse[Any]"]
 
 
+def import_ahead() -> None:
+    """Import all of the SDK that a first call would: over a second of work, for a process that will have its call."""
+    with Server("", "", "", "", timeout_s=1).client as client:
+        for used in ("audio", "chat", "embeddings"):
+            getattr(client, used)
+
+
 class RequestRefused(EngineRejected):
     """Refused for no known reason: perhaps a part of the request (`param`, if the server names it) is unknown there."""
 

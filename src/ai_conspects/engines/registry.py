@@ -4,12 +4,14 @@ An engine's module is imported when the engine is chosen; what is heavy in it is
 happens in the process (and after the fork) that does the work.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ai_conspects.core import machine
 from ai_conspects.core.engine_settings import EmbeddingSettings, LanguageModelSettings, SpeechSettings
 from ai_conspects.core.settings import Settings
+from ai_conspects.engines import openai_server
 from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.language_model.base import LanguageModel
 from ai_conspects.engines.object_storage.base import ObjectStore
@@ -59,6 +61,12 @@ def describe(settings: Settings) -> list[Choice]:
     search = Choice("web_search", *choosing.explained(settings))
     chosen = [*(_choice(kind, settings) for kind in OFFLINE), search, _store_choice(settings)]
     return [*chosen, _speakers_choice(settings)] if settings.speech.speaker_model else chosen
+
+
+def import_ahead(settings: Settings, kinds: Iterable[str]) -> None:
+    """Import, before a fork, what every process after it would at its first step of these kinds. Loads no model."""
+    if any(_choice(kind, settings).engine == "openai" for kind in kinds):
+        openai_server.import_ahead()
 
 
 def clean_store(settings: Settings, home: Path) -> int:

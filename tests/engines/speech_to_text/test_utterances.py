@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ai_conspects.engines.speech_to_text.base import Block, Pcm16k
-from ai_conspects.engines.speech_to_text.utterances import LONGEST_S, Stretch, stretches
+from ai_conspects.engines.speech_to_text.utterances import LONGEST_S, Stretch, _voiced, stretches
 from tests.data import test_data
 from tests.engines.speech_to_text.recordings import decoded, noise, quiet, recording, voice
 
@@ -77,3 +77,17 @@ SPEECH_S = {
 def test_real_speech_in_any_language_is_found(name: str) -> None:
     heard_s = sum(end - start for start, end in spoken(decoded(test_data() / "audio" / name)))
     assert heard_s >= SPEECH_S[name]
+
+
+@pytest.mark.parametrize("name", [*SPEECH_S, "lucier.mp3", "noise.wav"])
+def test_a_frame_is_voiced_by_its_whole_autocorrelation_and_by_that_of_a_voices_band(name: str) -> None:
+    """The short ways to that answer change none."""
+    samples = np.concatenate(list(decoded(test_data() / "audio" / name).blocks()))[: 30 * 16_000]
+    windows = np.stack([samples[at : at + 960] for at in range(0, len(samples) - 959, 480)]).astype(float)
+    power = np.abs(np.fft.rfft(windows - windows.mean(axis=1, keepdims=True), 2048)) ** 2
+    hertz = np.fft.rfftfreq(2048, 1 / 16_000)
+    voiced = (windows**2).mean(axis=1) > (10 ** (-55 / 20) * 32_768) ** 2
+    for heard in (power, power * ((hertz > 150) & (hertz < 4_000))):
+        lags = np.fft.irfft(heard)
+        voiced &= lags[:, 40:267].max(axis=1) > 0.5 * lags[:, 0]
+    assert np.array_equal(_voiced(samples), voiced)
