@@ -19,6 +19,7 @@ from ai_conspects.accounts.dependencies import CurrentUser, Parts, UnknownSessio
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, Conflict, FieldError, TooLarge, Unavailable, Unprocessable
 from ai_conspects.core.ids import uuid7
+from ai_conspects.core.in_one_thread import InOneThread
 from ai_conspects.core.jobs import Job, enqueue
 from ai_conspects.engines.errors import EngineMisconfigured, EngineRejected, EngineUnavailable
 from ai_conspects.main import create_app
@@ -48,6 +49,8 @@ def _raise(name: str) -> None:
 
 def _with_routes(app: FastAPI) -> FastAPI:
     """Routes that go wrong in every way there is."""
+
+    app.router.route_class = InOneThread
 
     @app.get("/raise/{name}")
     def failing(name: str) -> None:
