@@ -72,8 +72,8 @@ def login(session: Session, attempt: Attempt) -> Login:
 
 _LIVE = """
 SELECT FROM auth_sessions JOIN users ON users.id = auth_sessions.user_id
-WHERE auth_sessions.id = :session_id AND auth_sessions.revoked_at IS NULL
-  AND users.id = :owner_id AND users.is_active AND users.token_version = :token_version
+WHERE auth_sessions.id = %(session_id)s AND auth_sessions.revoked_at IS NULL
+  AND users.id = %(owner_id)s AND users.is_active AND users.token_version = %(token_version)s
 """
 
 

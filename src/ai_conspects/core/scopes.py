@@ -7,12 +7,11 @@ anybody else's. It is no defence against whoever can run SQL of their own choice
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Engine, TextClause, event, text
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import InternalError, PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
@@ -21,10 +20,11 @@ log = structlog.get_logger()
 PLAIN_ROLE = "ai_conspects_app"
 """A role that owns nothing and that policies bind: the embedded server's own, and what a superuser's URL becomes."""
 
-_SET = text("SELECT set_config('app.user_id', :user_id, true), set_config('app.system', :system, true)")
+# every transaction begins with one of these, so they go to the driver as they are
+_SET = "SELECT set_config('app.user_id', %(user_id)s, true), set_config('app.system', %(system)s, true)"
 _SET_AND_PROVE = """
-SELECT CASE WHEN set_config('app.user_id', :user_id, true) IS NOT NULL
-             AND set_config('app.system', :system, true) IS NOT NULL THEN EXISTS ({}) END
+SELECT CASE WHEN set_config('app.user_id', %(user_id)s, true) IS NOT NULL
+             AND set_config('app.system', %(system)s, true) IS NOT NULL THEN EXISTS ({}) END
 """
 _BYPASSES = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _DECLARE = "SELECT set_config('app.user_id', '', false), set_config('app.system', '', false)"
@@ -48,7 +48,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Proof:
-    """What must be there to be seen by whoever enters: a SELECT with its values, and what to raise where it is not."""
+    """What whoever enters must see: a SELECT as psycopg takes it, its values, and what to raise without it."""
 
     select: str
     values: Mapping[str, object]
@@ -89,17 +89,14 @@ def _enter(connection: Connection, scope: Scope, proof: Proof | None) -> None:
     """Both in one statement: every request begins so."""
     if proof is None:
         _set(connection, scope)
-    elif not connection.execute(_proving(proof.select), {**_values(scope), **proof.values}).scalar_one():
+        return
+    asked = {**_values(scope), **proof.values}
+    if not connection.exec_driver_sql(_SET_AND_PROVE.format(proof.select), asked).scalar_one():
         raise proof.refused
 
 
-@cache
-def _proving(select: str) -> TextClause:
-    return text(_SET_AND_PROVE.format(select))
-
-
 def _set(connection: Connection, scope: Scope) -> None:
-    connection.execute(_SET, _values(scope))
+    connection.exec_driver_sql(_SET, _values(scope))
 
 
 def _values(scope: Scope) -> dict[str, str]:
