@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, text
 
 from ai_conspects import api
-from ai_conspects.accounts.dependencies import SessionDep, session, unknown_session
+from ai_conspects.accounts.dependencies import SessionDep, SessionUser, session, unknown_session
 from ai_conspects.core.db import Database
 from ai_conspects.core.in_one_thread import InOneThread
 from tests.accounts.devices import Device, register
@@ -77,7 +77,7 @@ def test_a_route_that_asks_nothing_still_asks_who_calls(client: TestClient, devi
     router = APIRouter(route_class=InOneThread)
 
     @router.get("/idle")
-    def idle(session: SessionDep) -> None:
+    def idle(user: SessionUser) -> None:
         """Nothing."""
 
     added(client, router)

@@ -84,8 +84,7 @@ async def unknown_session(request: Request) -> Session:
 
 def _offered(request: Request, opened: Session) -> Session:
     state = request.app.state
-    offer(opened, Turn(state.session_slots, state.parts.database.committed(opened)))
-    return opened
+    return offer(Turn(opened, state.session_slots, state.parts.database.committed(opened)))
 
 
 # few and flat: FastAPI goes through all that a dependency depends on, at every place where it is named

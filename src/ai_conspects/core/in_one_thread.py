@@ -8,6 +8,7 @@ import inspect
 from asyncio import Semaphore
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -16,28 +17,35 @@ from anyio import to_thread
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
-_TURN = "turn"
-
 
 @dataclass(frozen=True)
 class Turn:
-    """What a route holds while it works: one of `slots`, and then the transaction.
+    """What a route holds while it works: one of `slots`, and then the session's transaction.
 
     A slot is waited for without a thread: those that have a connection need a thread to go on, and the threads are
     fewer than a crowd.
     """
 
+    session: Session
     slots: Semaphore
     transaction: AbstractContextManager[None]
 
 
-def offer(session: Session, turn: Turn) -> None:
-    """A session for a route of `InOneThread`. Any other route that asks it for something fails: it has not begun."""
-    session.info[_TURN] = turn
+_offered: ContextVar[Turn | None] = ContextVar("offered", default=None)
+
+
+def offer(turn: Turn) -> Session:
+    """The turn's session, for a request to a route of `InOneThread`. Any other route gets nothing out of it: its
+    transaction has not begun."""
+    _offered.set(turn)
+    return turn.session
 
 
 class InOneThread(APIRoute):
-    """A route that may take a session which was offered. Its transaction begins even where the route asks nothing."""
+    """A route that may depend on a session which was offered.
+
+    Its transaction begins whatever the route makes of it, for that is where it is asked who calls.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         super().__init__(path, _whole(endpoint), **more)
@@ -49,14 +57,13 @@ def _whole(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(endpoint)
     async def whole(**given: Any) -> Any:
-        session = next((value for value in given.values() if isinstance(value, Session)), None)
-        if session is None:
+        turn = _offered.get()
+        if turn is None:
             return await to_thread.run_sync(lambda: endpoint(**given))
-        turn: Turn = session.info[_TURN]
 
         def work() -> Any:
             with turn.transaction:
-                session.connection()
+                turn.session.connection()
                 return endpoint(**given)
 
         async with turn.slots:
