@@ -37,7 +37,7 @@ soak: $(VENV)/.dev  ## clients at work while parts are killed at random; SEED=n 
 	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 KEPT := submit overhead events decoding analysis throughput api search_scale chat search page  # as JSON, for the plots
-TOLD := speech relationships relevance chunking
+TOLD := speech relationships relevance chunking page_tasks
 SIZE_events := --clients 10 100 300 1000 --events 600
 SIZE_chat := --every 10
 SIZE_search := --languages ru,en --every 3 --first 2
