@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.faults.site import site
 from tests.page.chromium import ARGUMENTS, chromium
 from tests.page.people import Person, person
-from tests.page.test_long import LAST, THROUGH, drawing, with_hours
+from tests.page.test_long import LAST, THROUGH, drawing, explored, with_hours
 
 FELT_MS = 50
 FIXED = """() => {
@@ -56,14 +56,7 @@ def graph(browser: Browser, owner: Person) -> None:
     page = owner.page
     page.route("**/v1/graph?*", lambda route: route.fulfill(json=drawing(300, 900)))
     with told(browser, page, "a graph of three hundred notes"):
-        owner.visit("/graph")
-        expect(page.locator("circle")).to_have_count(300)
-        page.mouse.move(200, 400)
-        page.mouse.down()
-        page.mouse.move(120, 380, steps=12)
-        page.mouse.up()
-        page.locator("svg a").nth(150).focus()
-        expect(page.locator(".about p").first).to_be_visible()
+        explored(owner)
 
 
 @contextmanager

@@ -48,6 +48,7 @@ def test_a_failed_recording_is_done_and_the_other_is_left_alone(
     answer = client.post(f"{url}/retry", headers=device.headers)
     assert (answer.status_code, answer.json()["status"]) == (202, "processing")
     assert answer.json()["progress"]["progress_percentage"] < 100
+    assert answer.json() == client.get(f"{url}/status", headers=device.headers).json()
     bench.run_all()
 
     assert client.get(f"{url}/status", headers=device.headers).json()["status"] == "completed"

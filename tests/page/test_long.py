@@ -89,18 +89,24 @@ def test_three_hundred_notes_are_drawn_moved_and_explained(server: Site, browser
     with person(browser, server.url, viewport={"width": 390, "height": 844}) as owner:
         page = owner.visit()
         page.route("**/v1/graph?*", lambda route: route.fulfill(json=drawing(300, 900)))
-        owner.visit("/graph")
-        expect(page.locator("circle")).to_have_count(300)
-        page.mouse.move(200, 400)
-        page.mouse.down()
-        page.mouse.move(120, 380, steps=12)
-        page.mouse.up()
-        page.locator("svg a").nth(150).focus()
-        expect(page.locator(".about p").first).to_be_visible()
+        explored(owner)
         page.get_by_role("button", name="Closer").click()
         sizes = page.locator("a.named text").evaluate_all("all => all.map(one => one.getBoundingClientRect())")
         assert len(sizes) >= 5
         assert min(size["height"] for size in sizes) >= 12  # as large as any other text of a phone's page
+
+
+def explored(owner: Person) -> None:
+    """Open the graph of three hundred notes, move it, and read about one of them."""
+    owner.visit("/graph")
+    page = owner.page
+    expect(page.locator("circle")).to_have_count(300)
+    page.mouse.move(200, 400)
+    page.mouse.down()
+    page.mouse.move(120, 380, steps=12)
+    page.mouse.up()
+    page.locator("svg a").nth(150).focus()
+    expect(page.locator(".about p").first).to_be_visible()
 
 
 def drawing(notes: int, edges: int) -> dict[str, object]:

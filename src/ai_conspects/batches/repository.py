@@ -180,12 +180,14 @@ _STANDING = select(
 
 def recordings_of(session: Session, batch_id: UUID) -> list[RecordingState]:
     """The recordings of a batch in their order, with their steps: one query, however many there are."""
+    session.flush()  # the connection knows nothing of what the session has yet to write
     return _states(session.connection().execute(_OF_BATCH, {"batch_id": batch_id}).scalar_one())
 
 
 def standing(session: Session, user_id: UUID, client_id: str) -> Standing | None:
     """The user's batch with its recordings as they stand now, by the id that the client gave it: one query."""
     asked = {"user_id": user_id, "client_id": client_id}
+    session.flush()
     row = session.connection().execute(_STANDING, asked).one_or_none()
     if row is None:
         return None
