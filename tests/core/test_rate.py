@@ -8,9 +8,13 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
-from ai_conspects.core import rate
-from ai_conspects.core.rate import MOST_KEYS, Policy, RateLimiter, Verdict, verdict
+from ai_conspects.core import rate_redis
+from ai_conspects.core.rate import MOST_KEYS, RateLimiter
+from ai_conspects.core.rate_policy import Policy, Verdict, verdict
+from ai_conspects.core.rate_redis import LATER_S, UNTOLD
+from tests.servers import valkey_server
 
 THREE = Policy("three", 3, 60)
 
@@ -73,7 +77,7 @@ def test_a_quota_beyond_the_clocks_grain_is_no_outage(redis_url: str) -> None:
 
 
 def test_a_crowd_at_once_is_counted_and_not_refused(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate, "PATIENCE_S", 20.0)  # a busy machine is no Redis that is away
+    monkeypatch.setattr(rate_redis, "PATIENCE_S", 20.0)  # a busy machine is no Redis that is away
 
     async def crowd() -> list[Verdict]:
         limiter = RateLimiter(redis_url)
@@ -84,6 +88,72 @@ def test_a_crowd_at_once_is_counted_and_not_refused(redis_url: str, monkeypatch:
 
     found = asyncio.run(crowd())
     assert sum(one.allowed for one in found) == 300
+
+
+MANY = Policy("many", 320, 3600)
+
+
+def test_hits_far_from_a_limit_are_let_in_at_once_and_counted_soon_after(redis_url: str) -> None:
+    async def through() -> tuple[list[int], int, Verdict]:
+        limiter, other, redis = RateLimiter(redis_url), RateLimiter(redis_url), Redis.from_url(redis_url)
+        await redis.config_resetstat()
+        found = [await limiter.hit(MANY, "user") for _ in range(20)]
+        await asyncio.sleep(5 * LATER_S)
+        calls = (await redis.info("commandstats"))["cmdstat_eval"]["calls"]
+        seen = await other.hit(MANY, "user")
+        for each in (limiter, other, redis):
+            await (each.close() if isinstance(each, RateLimiter) else each.aclose())
+        return [one.remaining for one in found], calls, seen
+
+    remaining, calls, seen = asyncio.run(through())
+    assert remaining == list(range(319, 299, -1))
+    assert calls == 2  # the first, and nineteen together
+    assert seen.remaining == 299
+
+
+def test_processes_exceed_a_limit_by_no_more_than_they_may_keep_to_themselves(redis_url: str) -> None:
+    async def rush(limiter: RateLimiter) -> int:
+        return sum([(await limiter.hit(MANY, "user")).allowed for _ in range(400)])
+
+    async def all_of_them() -> int:
+        limiters = [RateLimiter(redis_url) for _ in range(3)]
+        allowed = await asyncio.gather(*map(rush, limiters))
+        for each in limiters:
+            await each.close()
+        return sum(allowed)
+
+    assert MANY.quota <= asyncio.run(all_of_them()) <= MANY.quota * (1 + 3 / UNTOLD)
+
+
+def test_what_is_known_of_a_key_grows_old(redis_url: str) -> None:
+    clock = Clock()
+
+    async def over_time() -> Verdict:
+        limiter, other = RateLimiter(redis_url, clock), RateLimiter(redis_url)
+        await limiter.hit(MANY, "user")
+        for _ in range(100):
+            await other.hit(MANY, "user")
+        await asyncio.sleep(5 * LATER_S)
+        clock.now += 2
+        found = await limiter.hit(MANY, "user")
+        await limiter.close()
+        await other.close()
+        return found
+
+    assert asyncio.run(over_time()).remaining == pytest.approx(320 - 102, abs=1)
+
+
+def test_a_redis_that_goes_away_in_between_stops_nobody() -> None:
+    async def through() -> list[bool]:
+        with valkey_server() as valkey:
+            limiter = RateLimiter(valkey.url)
+            found = [await limiter.hit(MANY, "user") for _ in range(5)]
+        await asyncio.sleep(3 * LATER_S)
+        found += [await limiter.hit(MANY, "user") for _ in range(40)]
+        await limiter.close()
+        return [one.allowed for one in found]
+
+    assert asyncio.run(through()) == [True] * 45
 
 
 def test_a_quota_comes_back_evenly() -> None:

@@ -1,10 +1,12 @@
 """What routers ask for: the parts of this server, and who is calling. It decides nothing itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Generic, TypeVar, cast
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.base import SecurityBase
 from sqlalchemy.orm import Session
 
 from ai_conspects.accounts import service
@@ -18,9 +20,10 @@ from ai_conspects.engines.embeddings.base import Embeddings
 from ai_conspects.engines.language_model.base import LanguageModel
 from ai_conspects.engines.object_storage.base import ObjectStore
 
-SESSIONS_AT_A_TIME = 8
-"""Of the pool's ten connections; the others are for short transactions, which are never held while a thread is waited
-for."""
+SESSIONS_AT_A_TIME = 4
+"""Of a process. Their threads take turns in Python: with 8, a crowd's status took half again as long, and the slowest
+three times. Far below the pool's ten connections, of which short transactions take the others; those are never held
+while a thread is waited for."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,25 @@ Every query of the route is scoped by `user.id`.
 """
 
 
-async def session(request: Request, credentials: Bearer) -> Session:
-    """The request's session, in the scope of its caller, of whom it asks first. Raises `NotAuthenticated`."""
+T = TypeVar("T")
+
+
+class _OfCaller(SecurityBase, Generic[T]):
+    """What a route gets of its caller, whose token it reads itself: FastAPI goes through all that a dependency depends
+    on, at every place where it is named, and this depends on nothing. Raises `NotAuthenticated`."""
+
+    model, scheme_name = bearer.model, bearer.scheme_name
+
+    def __init__(self, take: Callable[[Session], T]) -> None:
+        self._take = take
+
+    async def __call__(self, request: Request) -> T:
+        if (opened := getattr(request.state, "session", None)) is None:
+            opened = request.state.session = _entered(request, await bearer(request))
+        return self._take(opened)
+
+
+def _entered(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Session:
     tokens: AccessTokens = request.app.state.access_tokens
     claims = tokens.read(credentials.credentials if credentials else None)
     opened = service.enter(request.app.state.parts.database, claims)
@@ -76,30 +96,28 @@ async def session(request: Request, credentials: Bearer) -> Session:
     return _offered(request, opened)
 
 
+session: _OfCaller[Session] = _OfCaller(lambda opened: opened)
+session_user: _OfCaller[UserIdentity] = _OfCaller(lambda opened: cast("UserIdentity", opened.info["user"]))
+
+SessionDep = Annotated[Session, Depends(session)]
+"""`def route(session: SessionDep, user: SessionUser)`, on a router of `InOneThread`: one transaction for the request,
+which begins by asking who calls, is committed before the reply and undone when the route raises; jobs ring after its
+commit."""
+
+SessionUser = Annotated[UserIdentity, Depends(session_user)]
+"""As `CurrentUser`, for a route of `InOneThread`."""
+
+
 async def unknown_session(request: Request) -> Session:
-    """The same before it is known who calls."""
+    """A session before it is known who calls."""
     database: Database = request.app.state.parts.database
     return _offered(request, database.prepare(Scope(system="who is calling?")))
+
+
+UnknownSessionDep = Annotated[Session, Depends(unknown_session)]
+"""For register, login and recover alone."""
 
 
 def _offered(request: Request, opened: Session) -> Session:
     state = request.app.state
     return offer(Turn(opened, state.session_slots, state.parts.database.committed(opened)))
-
-
-# few and flat: FastAPI goes through all that a dependency depends on, at every place where it is named
-SessionDep = Annotated[Session, Depends(session)]
-"""`def route(session: SessionDep, user: SessionUser)`, on a router of `InOneThread`: one transaction for the request,
-committed before the reply and undone when the route raises; jobs ring after its commit."""
-
-
-async def session_user(of: SessionDep) -> UserIdentity:
-    """Who is calling, checked where the request's transaction begins."""
-    return cast("UserIdentity", of.info["user"])
-
-
-SessionUser = Annotated[UserIdentity, Depends(session_user)]
-"""As `CurrentUser`, for a route with a `SessionDep`."""
-
-UnknownSessionDep = Annotated[Session, Depends(unknown_session)]
-"""For register, login and recover alone."""

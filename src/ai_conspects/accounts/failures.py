@@ -10,8 +10,9 @@ from anyio.from_thread import run
 from fastapi import Depends, Request
 
 from ai_conspects.core.errors import TooMany
-from ai_conspects.core.rate import Policy, RateLimiter, Verdict
+from ai_conspects.core.rate import RateLimiter
 from ai_conspects.core.rate_limits import address_of
+from ai_conspects.core.rate_policy import Policy, Verdict
 
 POLICY = Policy("failed-logins", 10, 900)
 

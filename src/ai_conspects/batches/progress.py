@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import mul
 from typing import Literal
 
 from ai_conspects.batches.states import RecordingState
@@ -21,6 +22,8 @@ class BatchProgress:
     current_step: StepName | Literal["pending"]
     completed_steps: tuple[StepName, ...]
     percentage: int
+    done: tuple[float, ...]
+    """Of each recording's work, 0 to 1."""
 
 
 def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchStatus, at_least: int) -> BatchProgress:
@@ -30,11 +33,13 @@ def reckon(recordings: Sequence[RecordingState], shares: Shares, *, was: BatchSt
     """
     states = {recording.status for recording in recordings}
     status = batch_status(states, was)
+    done = tuple(share_done(recording, shares) for recording in recordings)
     return BatchProgress(
         status,
         _current_step(recordings, status),
         _completed_steps(recordings),
-        100 if states <= ENDED else _percentage(recordings, shares, at_least),
+        100 if states <= ENDED else _percentage(recordings, done, at_least),
+        done,
     )
 
 
@@ -74,7 +79,7 @@ def _completed_steps(recordings: Sequence[RecordingState]) -> tuple[StepName, ..
     return tuple(name for name in StepName if all(name in names for names in done))
 
 
-def _percentage(recordings: Sequence[RecordingState], shares: Shares, at_least: int) -> int:
-    done = sum(recording.weight_s * share_done(recording, shares) for recording in recordings)
-    share = done / sum(recording.weight_s for recording in recordings)
+def _percentage(recordings: Sequence[RecordingState], done: Sequence[float], at_least: int) -> int:
+    weights = [recording.weight_s for recording in recordings]
+    share = sum(map(mul, weights, done)) / sum(weights)
     return max(min(int(100 * share), 99), min(at_least, 99))

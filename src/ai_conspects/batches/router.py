@@ -4,7 +4,7 @@ from typing import Annotated, cast
 from urllib.parse import quote
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from ai_conspects.accounts.dependencies import CurrentUser, PartsDep, SessionDep, SessionUser
 from ai_conspects.batches import listing, removal, retrying, service
@@ -22,14 +22,6 @@ from ai_conspects.core.settings import LimitSettings
 from ai_conspects.models import BatchStatus
 
 router = APIRouter(route_class=InOneThread, prefix="/batches", tags=["batches"], responses=documented(401, 422, 503))
-
-
-async def server_figures(request: Request) -> ServerFigures:
-    """Those that the process which serves this request keeps."""
-    return cast("ServerFigures", request.app.state.server_figures)
-
-
-FiguresDep = Annotated[ServerFigures, Depends(server_figures)]
 
 
 @router.post(
@@ -53,9 +45,9 @@ async def submit(request: Request, response: Response, user: CurrentUser, parts:
 
 
 @router.get("/{batch_id}/status", responses=documented(404))
-def status(batch_id: str, user: SessionUser, session: SessionDep, figures: FiguresDep) -> BatchStatusAnswer:
+def status(batch_id: str, user: SessionUser, session: SessionDep, request: Request) -> BatchStatusAnswer:
     """How far a batch has come. The percentage moves with the work inside each step, and never goes back."""
-    return service.batch_status(session, user.id, batch_id, figures)
+    return service.batch_status(session, user.id, batch_id, _figures(request))
 
 
 @router.get("")
@@ -71,10 +63,10 @@ def list_batches(
 
 
 @router.post("/{batch_id}/retry", status_code=202, responses=documented(404))
-def retry(batch_id: str, user: SessionUser, session: SessionDep, figures: FiguresDep) -> BatchStatusAnswer:
+def retry(batch_id: str, user: SessionUser, session: SessionDep, request: Request) -> BatchStatusAnswer:
     """Try again what has failed; steps that succeeded are kept. Where nothing has failed, nothing happens."""
     retrying.retry(session, user.id, batch_id)
-    return service.batch_status(session, user.id, batch_id, figures)
+    return service.batch_status(session, user.id, batch_id, _figures(request))
 
 
 @router.delete("/{batch_id}", status_code=204, responses=documented(404))
@@ -96,3 +88,8 @@ def _accept(database: Database, reception: Reception, submission: Submission, li
         failpoints.reached("submit.before_commit")
     failpoints.reached("submit.after_commit")
     return answer
+
+
+def _figures(request: Request) -> ServerFigures:
+    """Those that the process which serves this request keeps."""
+    return cast("ServerFigures", request.app.state.server_figures)

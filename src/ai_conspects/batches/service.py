@@ -11,11 +11,7 @@ from ai_conspects.batches import repository
 from ai_conspects.batches.errors import BatchExists, BatchNotFound, RecordingExists
 from ai_conspects.batches.estimate import FIRST_GUESS, Pace, find_place, measure_pace, minutes_left
 from ai_conspects.batches.figures import ServerFigures
-from ai_conspects.batches.progress import (
-    Shares,
-    reckon,
-    share_done,
-)
+from ai_conspects.batches.progress import BatchProgress, Shares, reckon
 from ai_conspects.batches.schemas import BatchStatusAnswer, Progress, RecordingError, RecordingProgress, SubmitAnswer
 from ai_conspects.batches.states import RecordingState, Standing
 from ai_conspects.batches.submission import Submission
@@ -138,13 +134,11 @@ def batch_status(session: Session, user_id: UUID, client_id: str, figures: Serve
     batch = repository.standing(session, user_id, client_id)
     if batch is None:
         raise BatchNotFound(client_id)
-    recordings, shares = batch.recordings, shares_of(batch)
-    progress = reckon(recordings, shares, was=batch.status, at_least=_told(batch))
+    progress = reckon(batch.recordings, shares_of(batch), was=batch.status, at_least=_told(batch))
     if progress.percentage > _told(batch):
         repository.raise_progress(session, batch.id, progress.percentage)
-    done = [share_done(recording, shares) for recording in recordings]
-    shown = [_shown(recording, share) for recording, share in zip(recordings, done, strict=True)]
-    minutes = _minutes_left(session, batch, done, progress.status, figures)
+    shown = [_shown(recording, share) for recording, share in zip(batch.recordings, progress.done, strict=True)]
+    minutes = _minutes_left(session, batch, progress, figures)
     return BatchStatusAnswer(
         batch_id=client_id,
         status=progress.status,
@@ -172,13 +166,11 @@ def shares_of(batch: ProcessingBatch | Standing) -> Shares:
     return {name: known[name] for name in StepName} if known else FIRST_GUESS
 
 
-def _minutes_left(
-    session: Session, batch: Standing, done: list[float], status: BatchStatus, figures: ServerFigures
-) -> int:
-    if status in FINISHED:
+def _minutes_left(session: Session, batch: Standing, progress: BatchProgress, figures: ServerFigures) -> int:
+    if progress.status in FINISHED:
         return 0
-    ahead_s = figures.place(session, batch).ahead_audio_s if status == BatchStatus.ACCEPTED else 0.0
-    left_s = [each.weight_s * (1 - share) for each, share in zip(batch.recordings, done, strict=True)]
+    ahead_s = figures.place(session, batch).ahead_audio_s if progress.status == BatchStatus.ACCEPTED else 0.0
+    left_s = [each.weight_s * (1 - share) for each, share in zip(batch.recordings, progress.done, strict=True)]
     return minutes_left(figures.pace(session), left_s, ahead_s)
 
 

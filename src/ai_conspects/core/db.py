@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
-from typing import overload
+from typing import Any, Self, overload
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from psycopg.rows import TupleRow
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
@@ -101,23 +102,28 @@ def connect(
             "keepalives_count": 3,
             "tcp_user_timeout": 60_000,  # ms; a server behind a broken network is given up, not waited for
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c timezone=UTC",
+            "cursor_factory": _TimedCursor,
         },
     )
-    _time_statements(engine)
     _pass_over_ended(engine)
     sessions = sessionmaker(engine, expire_on_commit=False)
     scopes.bind(engine, sessions)
     return Database(engine, sessions, ring, announce, record)
 
 
-def _time_statements(engine: Engine) -> None:
-    @event.listens_for(engine, "before_cursor_execute")
-    def began(connection: Connection, *_: object) -> None:
-        connection.info["statement_began"] = perf_counter()
+class _TimedCursor(psycopg.Cursor[TupleRow]):
+    """Times statements. SQLAlchemy's events for it took 20 µs of each."""
 
-    @event.listens_for(engine, "after_cursor_execute")
-    def ended(connection: Connection, *_: object) -> None:
-        metrics.DATABASE_TIME.observe(perf_counter() - connection.info["statement_began"])
+    def execute(self, *given: Any, **more: Any) -> Self:
+        began = perf_counter()
+        super().execute(*given, **more)
+        metrics.DATABASE_TIME.observe(perf_counter() - began)
+        return self
+
+    def executemany(self, *given: Any, **more: Any) -> None:
+        began = perf_counter()
+        super().executemany(*given, **more)
+        metrics.DATABASE_TIME.observe(perf_counter() - began)
 
 
 def _pass_over_ended(engine: Engine) -> None:

@@ -8,6 +8,7 @@ share it are counted together.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from time import perf_counter
 
 import structlog
@@ -46,6 +47,24 @@ MODEL_TOKENS = Counter(
 )
 STORE_TIME = Histogram("store_seconds", "Calls of the object store.", ["operation"], buckets=LONG_S)
 DATABASE_TIME = Histogram("database_seconds", "Statements, from sending to the first row.", buckets=QUICK_S)
+
+
+def answered(method: str, endpoint: str, status: int, took_s: float) -> None:
+    """A request, in the metrics of requests."""
+    requests, responses, time = _of_requests(method, endpoint, str(status))
+    requests.inc()
+    responses.inc()
+    PROCESSING_TIME.observe(took_s)
+    time.observe(took_s)
+
+
+@cache  # of few values, all ours; the library looks each label up again
+def _of_requests(method: str, endpoint: str, status: str) -> tuple[Counter, Counter, Histogram]:
+    return (
+        API_REQUESTS.labels(method, endpoint),
+        API_RESPONSES.labels(method, endpoint, status),
+        API_TIME.labels(method, endpoint),
+    )
 
 
 @contextmanager

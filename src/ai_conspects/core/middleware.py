@@ -9,7 +9,7 @@ import re
 import time
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,7 +43,7 @@ class RequestContext:
     def __init__(self, app: ASGIApp, in_flight: InFlight, headers: dict[str, str] | None = None) -> None:
         self.app = app
         self.in_flight = in_flight
-        self.headers = SAFETY | (headers or {})
+        self.headers = Headers(SAFETY | (headers or {})).raw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -93,10 +93,9 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                more = [(name, value) for name, value in self.headers if name not in given]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *more]
             await send(message)
 
         try:
@@ -129,10 +128,7 @@ def _tell(scope: Scope, status: int, took_s: float) -> None:
     log.info("http.request", method=method, route=route, status=status, ms=round(took_s * 1000, 1))
     known = method if method in METHODS else "OTHER"
     tracing.tell_request(known, route, status)
-    metrics.API_REQUESTS.labels(method=known, endpoint=route).inc()
-    metrics.API_RESPONSES.labels(method=known, endpoint=route, status=str(status)).inc()
-    metrics.PROCESSING_TIME.observe(took_s)
-    metrics.API_TIME.labels(method=known, endpoint=route).observe(took_s)
+    metrics.answered(known, route, status, took_s)
 
 
 def _holds_nul(scope: Scope) -> bool:

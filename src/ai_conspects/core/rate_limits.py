@@ -15,7 +15,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai_conspects.core.problems import problem, retry_header
-from ai_conspects.core.rate import Policy, RateLimiter, Verdict
+from ai_conspects.core.rate import RateLimiter
+from ai_conspects.core.rate_policy import Policy, Verdict
 from ai_conspects.core.settings import RateSettings
 
 CODE = "too_many_requests"
