@@ -71,7 +71,7 @@ def test_a_long_recording_is_heard_with_a_checkpoint_every_minute_or_so(engine_o
     words = (*(f" something{number}" for number in range(8)), " Americans.")
     listener.hear(engine_of(Script(words=words)), LONG, "en")
     steps = [later - earlier for earlier, later in pairwise([0.0, *listener.progress])]
-    assert max(steps) <= 60
+    assert max(steps) <= 90  # of speech, three clips
     assert listener.progress[-1] == 216
     assert listener.text.count("Americans.") == pytest.approx(216 / 27, abs=2)  # once for each clip of three utterances
     starts = [segment.start_s for segment in listener.segments]
