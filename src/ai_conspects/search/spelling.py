@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from ai_conspects.text import lexicons
 from ai_conspects.text.words import fold, language_of
 
+_WORD = re.compile(r"\w+")
 SHORTEST = 4
 MOST = 3
 """Words of one query that are mended."""
@@ -32,12 +33,14 @@ def mended(word: str, texts: Iterable[str]) -> str | None:
     """The word of the texts that is one slip away (two for eight letters and more), the nearest and then the most
     frequent one; None where there is none."""
     allowed = 2 if len(word) >= 8 else 1
-    like = re.compile(rf"\w*(?:{'|'.join(map(re.escape, pieces(word)))})\w*")
-    seen = Counter(found for text in texts for found in like.findall(fold(text)))
+    parts, lengths = pieces(word), range(len(word) - allowed, len(word) + allowed + 1)
+    seen = Counter(_WORD.findall(fold("\n".join(texts))))
     near = [
         (distance, -times, found)
         for found, times in seen.items()
-        if abs(len(found) - len(word)) <= allowed and (distance := slips(word, found, allowed)) <= allowed
+        if len(found) in lengths
+        and any(part in found for part in parts)
+        and (distance := slips(word, found, allowed)) <= allowed
     ]
     return min(near)[2] if near else None
 
