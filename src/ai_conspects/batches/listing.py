@@ -21,8 +21,8 @@ def page(
     if status is not None:
         found = found.where(ProcessingBatch.status == status)
     if cursor is not None:
-        at, key = pagination.decode(of, cursor, 2)
-        found = found.where(place < tuple_(datetime.fromisoformat(at), UUID(key)))
+        at, key = pagination.decode(of, cursor, datetime.fromisoformat, UUID)
+        found = found.where(place < tuple_(at, key))
     in_order = found.order_by(ProcessingBatch.created_at.desc(), ProcessingBatch.id.desc())
     rows = session.scalars(in_order.limit(limit + 1)).all()
     shown, counts = rows[:limit], _counts(session, [row.id for row in rows])

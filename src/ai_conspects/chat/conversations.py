@@ -34,10 +34,7 @@ class ConversationNotFound(NotFound):
 
 def page(session: Session, user_id: UUID, cursor: str | None, limit: int) -> Page[ConversationOut]:
     """Conversations, the one last spoken in first. Raises `InvalidCursor`."""
-    after = None
-    if cursor:
-        moment, last = pagination.decode(_LISTED, cursor, 2)
-        after = (datetime.fromisoformat(moment), UUID(last))
+    after = None if cursor is None else pagination.decode(_LISTED, cursor, datetime.fromisoformat, UUID)
     found = repository.listed(session, user_id, after, limit + 1)
     shown = found[:limit]
     further = None

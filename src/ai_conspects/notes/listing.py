@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from ai_conspects.core import pagination
-from ai_conspects.core.pagination import InvalidCursor
 from ai_conspects.models import AudioRecording, Note, NoteTag, Tag
 from ai_conspects.tags import tagging
 
@@ -48,7 +47,8 @@ def page(session: Session, user_id: UUID, filters: Filters, sort: Sort, cursor: 
     key: ColumnElement[Any] = func.lower(column) if column is Note.title else column.expression
     found = select(Note, key).where(Note.user_id == user_id, *_conditions(user_id, filters))
     if cursor is not None:
-        place = tuple_(*_place(of, cursor, is_text=column is Note.title))
+        readable = str if column is Note.title else datetime.fromisoformat
+        place = tuple_(*pagination.decode(of, cursor, readable, UUID))
         here = tuple_(key, Note.id)
         found = found.where(here < place if sort.startswith("-") else here > place)
     order = (key.desc(), Note.id.desc()) if sort.startswith("-") else (key, Note.id)
@@ -66,14 +66,6 @@ _ORDERS: dict[str, InstrumentedAttribute[Any]] = {
     "updated_at": Note.updated_at,
     "title": Note.title,
 }
-
-
-def _place(of: str, cursor: str, *, is_text: bool) -> tuple[Any, UUID]:
-    value, note_id = pagination.decode(of, cursor, 2)
-    try:
-        return value if is_text else datetime.fromisoformat(value), UUID(note_id)
-    except ValueError:
-        raise InvalidCursor from None
 
 
 def _conditions(user_id: UUID, filters: Filters) -> list[ColumnElement[bool]]:

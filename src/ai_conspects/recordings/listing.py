@@ -33,9 +33,9 @@ def page(
     if batch_id is not None:
         found = found.where(ProcessingBatch.client_id == batch_id)
     if cursor is not None:
-        at, key = pagination.decode(of, cursor, 2)
+        at, key = pagination.decode(of, cursor, datetime.fromisoformat, UUID)
         place = tuple_(AudioRecording.created_at, AudioRecording.id)
-        found = found.where(place < tuple_(datetime.fromisoformat(at), UUID(key)))
+        found = found.where(place < tuple_(at, key))
     in_order = found.order_by(AudioRecording.created_at.desc(), AudioRecording.id.desc())
     rows = session.execute(in_order.limit(limit + 1)).all()
     last = rows[limit - 1][0] if len(rows) > limit else None

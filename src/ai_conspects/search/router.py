@@ -56,7 +56,7 @@ def search(asked: Annotated[SearchParameters, Query()], user: CurrentUser, parts
         type=asked.type,
     )
     listed = f"search {asked.model_dump_json(exclude={'cursor', 'limit'})}"
-    offset = int(pagination.decode(listed, asked.cursor, 1)[0]) if asked.cursor else 0
+    offset = pagination.decode(listed, asked.cursor, int)[0] if asked.cursor else 0
     found = Search(parts.database, parts.embeddings).search(scope, asked.q, asked.mode, offset, asked.limit)
     seen = offset + len(found.items)
     more = bool(found.items) and seen < found.total

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ai_conspects.core import pagination
-from ai_conspects.core.pagination import InvalidCursor, Page
+from ai_conspects.core.pagination import Page
 from ai_conspects.models import Tag
 from ai_conspects.tags import repository, tagging
 from ai_conspects.tags.errors import MergedIntoItself, TagExists, TagNotFound
@@ -19,18 +19,11 @@ _LIST = "tags"
 
 def page(session: Session, user_id: UUID, cursor: str | None, limit: int) -> Page[TagDetails]:
     """A page of the user's tags, by name. Raises `InvalidCursor`."""
-    found = repository.page(session, user_id, None if cursor is None else _place(cursor), limit + 1)
+    place = None if cursor is None else pagination.decode(_LIST, cursor, str, UUID)
+    found = repository.page(session, user_id, place, limit + 1)
     more = found[limit - 1].tag if len(found) > limit else None
     following = None if more is None else pagination.encode(_LIST, (more.name_key, str(more.id)))
     return Page(items=[_details(one) for one in found[:limit]], next_cursor=following)
-
-
-def _place(cursor: str) -> tuple[str, UUID]:
-    name, tag_id = pagination.decode(_LIST, cursor, 2)
-    try:
-        return name, UUID(tag_id)
-    except ValueError:
-        raise InvalidCursor from None
 
 
 def make(session: Session, user_id: UUID, wanted: NewTag) -> TagDetails:

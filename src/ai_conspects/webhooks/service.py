@@ -80,8 +80,8 @@ def deliveries(
     of = f"deliveries {webhook_id}"
     found = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.user_id == user_id)
     if cursor is not None:
-        (last,) = pagination.decode(of, cursor, 1)
-        found = found.where(WebhookDelivery.id < UUID(last))
+        (last,) = pagination.decode(of, cursor, UUID)
+        found = found.where(WebhookDelivery.id < last)
     rows = session.scalars(found.order_by(WebhookDelivery.id.desc()).limit(limit + 1)).all()
     more = pagination.encode(of, [str(rows[limit - 1].id)]) if len(rows) > limit else None
     return pagination.Page(items=[shown_delivery(row) for row in rows[:limit]], next_cursor=more)
