@@ -21,8 +21,8 @@ def spoken(*sentences: str, seconds_each: float = 2.0, confidence: float = 0.8) 
 
 @dataclass
 class ScriptedSpeech:
-    """`before(segment)` is called before each segment is told, and may raise; `since_s` and `vocabularies` note
-    where calls began, and with what words.
+    """`before(segment)` is called before each segment is told, and may raise; `since_s`, `languages` and
+    `vocabularies` note where calls began, in which language, and with what words.
     """
 
     segments: list[Segment]
@@ -30,6 +30,7 @@ class ScriptedSpeech:
     language: str = "ru"
     name: str = "scripted"
     since_s: list[float] = field(default_factory=list)
+    languages: list[str | None] = field(default_factory=list)
     vocabularies: list[Vocabulary | None] = field(default_factory=list)
 
     def transcribe(
@@ -43,6 +44,7 @@ class ScriptedSpeech:
         vocabulary: Vocabulary | None = None,
     ) -> TranscriptInfo:
         self.since_s.append(since_s)
+        self.languages.append(language)
         self.vocabularies.append(vocabulary)
         for segment in self.segments:
             if segment.start_s >= since_s:

@@ -196,7 +196,7 @@ def test_only_ones_own_idle_recordings_are_made_again(
     other = register(client, "other")
     assert client.post(url, headers=other.headers).status_code == 404
     assert client.post(f"/v1/notes/{uuid4()}/regenerate", headers=me.headers).status_code == 404
-    assert client.post(url, json={"language": "en"}, headers=me.headers).status_code == 422
+    assert client.post(url, json={"languages": "en"}, headers=me.headers).status_code == 422
     typed = client.post("/v1/notes", json={"title": "T", "content": "Text."}, headers=me.headers).json()
     refused = client.post(f"/v1/notes/{typed['id']}/regenerate", headers=me.headers)
     assert refused.json()["code"] == "note_without_recording"

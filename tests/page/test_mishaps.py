@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.audio import tone
+from tests.e2e.recordings import clip
 from tests.e2e.waiting import until
 from tests.faults.site import Site
 from tests.page.home import LECTURES, lecture
@@ -182,3 +183,27 @@ def test_a_note_that_was_edited_is_written_anew_only_by_its_owners_word(somebody
         page.get_by_role("button", name=answer).click()
         expect(page.get_by_text("There is a newer version of this note.")).to_have_count(0)
         expect(page.locator("article .prose").first).to_contain_text(stands)
+
+
+def test_a_recording_is_heard_again_and_corrections_are_lost_only_by_its_owners_word(somebody: Person) -> None:
+    with somebody.api() as api:
+        api.post("/recordings", files={"file": ("jfk.m4a", clip())}, data={"id": "jfk", "language": "en"})
+        until(lambda: api.get("/recordings/jfk").json()["status"] == "completed", 90)
+        segments = api.get("/recordings/jfk/transcript").json()["segments"]
+        corrected = {"segments": [{"id": one["id"], "text": "By my own hand."} for one in segments[:1]]}
+        api.patch("/recordings/jfk/transcript", json=corrected).raise_for_status()
+        until(lambda: api.get("/recordings/jfk").json()["status"] == "completed", 90)
+        page = somebody.visit(f"/note/{api.get('/notes').json()['items'][0]['id']}")
+    transcript = page.get_by_role("complementary")
+    expect(transcript).to_contain_text("By my own hand.")
+    page.get_by_role("button", name="Write anew").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Hear the recording again").select_option("English")
+    expect(dialog.get_by_text("All notes of the recording are written anew.")).to_be_visible()
+    dialog.get_by_role("button", name="Write anew").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("You have corrected the transcript")
+    dialog.get_by_role("button", name="Write anew").click()
+    expect(dialog).to_have_count(0)
+    expect(transcript).not_to_contain_text("By my own hand.", timeout=60_000)
+    expect(transcript).to_contain_text(segments[0]["text"], timeout=60_000)
+    only(somebody, "409")

@@ -11,7 +11,7 @@ from ai_conspects.notes import remaking
 from ai_conspects.notes.remaking import Take
 from ai_conspects.notes.schemas import NoteOut
 from ai_conspects.recordings import regenerating, service
-from ai_conspects.recordings.regenerating import Remake
+from ai_conspects.recordings.regenerating import Remake, RemakeRecording
 from ai_conspects.recordings.schemas import RecordingDetails
 
 router = APIRouter(route_class=InOneThread, responses=documented(401, 404, 422, 503))
@@ -19,14 +19,15 @@ router = APIRouter(route_class=InOneThread, responses=documented(401, 404, 422, 
 
 @router.post("/recordings/{recording_id}/regenerate", status_code=202, tags=["recordings"], responses=documented(409))
 def regenerate_recording(
-    recording_id: str, session: SessionDep, user: SessionUser, wanted: Remake | None = None
+    recording_id: str, session: SessionDep, user: SessionUser, wanted: RemakeRecording | None = None
 ) -> RecordingDetails:
     """Make the notes again from the transcript, as before or with other settings. Also a way on after a failure.
 
+    With a `language`, the audio is transcribed again: for one that was named wrongly, or that the engine didn't know.
     The old notes stand until the new ones are there. They keep their ids, by their places, and what you did to them:
     where you have edited a text, the new one stands in the note's `proposal`.
     """
-    recording = regenerating.regenerate(session, user.id, recording_id, wanted or Remake())
+    recording = regenerating.regenerate(session, user.id, recording_id, wanted or RemakeRecording())
     return service.details(session, recording)
 
 

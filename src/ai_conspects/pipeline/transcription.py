@@ -88,7 +88,7 @@ class _Ear:
 def load(session: Session, claim: Claim) -> Loaded:
     recording = repository.recording(session, claim.user_id, claim.recording_id)
     batch = session.get_one(ProcessingBatch, claim.batch_id)
-    asked: str = batch.settings["language"]
+    asked: str = (batch.settings | (recording.remade or {}))["language"]
     started = repository.transcript(session, claim.user_id, claim.recording_id)
     return Loaded(
         claim,

@@ -75,6 +75,16 @@ class InvalidTranscript(Unprocessable):
         self.where = where
 
 
+class TranscriptCorrected(Conflict):
+    """It holds its owner's work, which would be lost."""
+
+    code = "transcript_corrected"
+    detail = (
+        "You have corrected this transcript, and to hear the recording again would lose that. "
+        "Ask with `discard_corrections` if it may be lost."
+    )
+
+
 class TranscriptIncomplete(Conflict):
     """The transcription failed on its way: there is only a beginning."""
 

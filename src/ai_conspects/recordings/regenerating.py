@@ -1,4 +1,4 @@
-"""A recording's notes made again from its transcript, with other settings or another template."""
+"""A recording's notes made again, with other settings or another template; of another transcript if it is asked for."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ai_conspects.accounts.preferences import TemplateName
+from ai_conspects.batches.schemas import Language
 from ai_conspects.models import AudioRecording, RecordingStep, StepName, StepStatus
 from ai_conspects.recordings import repository, service
-from ai_conspects.recordings.errors import TranscriptIncomplete
+from ai_conspects.recordings.errors import TranscriptCorrected, TranscriptIncomplete
 from ai_conspects.recordings.reopening import derive_again, take_idle
 
 ONLY = "only_note"
@@ -29,13 +30,29 @@ class Remake(BaseModel):
     template: TemplateName | None = None
 
 
-def regenerate(session: Session, user_id: UUID, client_id: str, wanted: Remake) -> AudioRecording:
+class RemakeRecording(Remake):
+    """As `Remake`, and what was said may be heard again."""
+
+    language: Language | None = Field(
+        None, description="Transcribe the audio again in this language (BCP 47), or `auto`. Unnamed: don't."
+    )
+    discard_corrections: StrictBool = Field(
+        False, description="Transcribe again even if that loses what you have corrected."
+    )
+
+
+def regenerate(session: Session, user_id: UUID, client_id: str, wanted: RemakeRecording) -> AudioRecording:
     """Make the recording's notes again; also those that could not be made before.
 
-    Raises `RecordingNotFound`, `RecordingBusy`, `RecordingCancelled`, `TranscriptIncomplete`.
+    Raises `RecordingNotFound`, `RecordingBusy`, `RecordingCancelled`, `TranscriptIncomplete`; where it is to be heard
+    again, `NoAudio` and `TranscriptCorrected`.
     """
     recording = service.find(session, user_id, client_id)
-    again(session, recording, wanted.model_dump(exclude_none=True))
+    settings = wanted.model_dump(exclude_none=True, exclude={"discard_corrections"})
+    if wanted.language is None:
+        again(session, recording, settings)
+    else:
+        _hear_again(session, recording, settings, may_discard=wanted.discard_corrections)
     return recording
 
 
@@ -45,10 +62,27 @@ def again(session: Session, recording: AudioRecording, wanted: dict[str, Any]) -
     transcript = repository.transcript(session, recording.user_id, recording.id)
     if transcript is None or not transcript.is_complete:
         raise TranscriptIncomplete
+    _remember(session, recording, wanted)
+    derive_again(session, recording, since=_since(session, recording, wanted))
+
+
+def _hear_again(session: Session, recording: AudioRecording, wanted: dict[str, Any], *, may_discard: bool) -> None:
+    """The transcript goes, and the audio is transcribed as `wanted` says. The old notes stand until the new ones do."""
+    take_idle(session, recording)
+    repository.audio_key(recording)
+    transcript = repository.transcript(session, recording.user_id, recording.id)
+    if transcript is not None:
+        if not may_discard and repository.is_corrected(session, transcript.id):
+            raise TranscriptCorrected
+        session.delete(transcript)
+    _remember(session, recording, wanted)
+    derive_again(session, recording, since=StepName.TRANSCRIPTION)
+
+
+def _remember(session: Session, recording: AudioRecording, wanted: dict[str, Any]) -> None:
     before = {key: value for key, value in (recording.remade or {}).items() if key != ONLY}
     recording.remade = before | wanted or None
     session.flush()
-    derive_again(session, recording, since=_since(session, recording, wanted))
 
 
 def _since(session: Session, recording: AudioRecording, wanted: dict[str, Any]) -> StepName:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, defer
 
 from ai_conspects.models import AudioRecording, ProcessingBatch, RecordingStep, Segment, StepName, Transcript
@@ -38,6 +38,12 @@ def segments(session: Session, transcript_id: UUID, since_s: float | None = None
     if since_s is not None:
         found = found.where(or_(Segment.end_s.is_(None), Segment.end_s > since_s))
     return list(session.scalars(found.order_by(Segment.position)))
+
+
+def is_corrected(session: Session, transcript_id: UUID) -> bool:
+    """Whether a person has corrected or deleted any of its segments."""
+    touched = or_(Segment.is_corrected, Segment.is_deleted)
+    return bool(session.scalar(select(exists().where(Segment.transcript_id == transcript_id, touched))))
 
 
 def step_output(session: Session, recording_id: UUID, name: StepName) -> dict[str, Any] | None:

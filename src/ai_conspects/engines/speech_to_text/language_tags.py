@@ -68,5 +68,5 @@ def mistaken(named: str, heard: str, probability: float) -> str | None:
         return None
     return (
         f"The language was named as “{named}”, but what is spoken sounds like “{heard}” ({probability:.0%}). If it is, "
-        f"don't trust this text: send the recording again with the language “{heard}” or “auto”."
+        f"don't trust this text: have the recording heard again, in “{heard}”."
     )
