@@ -207,3 +207,14 @@ def test_a_recording_is_heard_again_and_corrections_are_lost_only_by_its_owners_
     expect(transcript).not_to_contain_text("By my own hand.", timeout=60_000)
     expect(transcript).to_contain_text(segments[0]["text"], timeout=60_000)
     only(somebody, "409")
+
+
+def test_a_recording_in_a_language_that_no_engine_knows_is_heard_in_another(somebody: Person) -> None:
+    with somebody.api() as api:
+        api.post("/recordings", files={"file": ("jfk.m4a", clip())}, data={"id": "jfk", "language": "ru"})
+        until(lambda: api.get("/recordings/jfk").json()["status"] == "failed", 90)
+        page = somebody.visit("/")
+        page.get_by_role("group", name="Hear the recording again").get_by_role("button", name="English").click()
+        until(lambda: api.get("/recordings/jfk").json()["status"] == "completed", 90)
+    expect(page.get_by_role("article").or_(page.locator("main li a")).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("group", name="Hear the recording again")).to_have_count(0)
