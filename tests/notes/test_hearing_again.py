@@ -95,6 +95,16 @@ def test_a_language_that_the_engine_did_not_know_is_no_dead_end(client: TestClie
     assert bench.speech.languages == ["ru", "en"]
 
 
+def test_what_could_not_be_read_is_taken_in_first(client: TestClient, bench: Bench, me: Device) -> None:
+    (broken,) = bench.submit(me.user_id, audio=b"no audio at all")
+    bench.run_all()
+    assert again(client, me, broken, language="en").status_code == 202
+    bench.run_all()
+    assert bench.step(broken, StepName.AUDIO_UPLOAD).status == StepStatus.FAILED
+    assert details(client, me, broken)["status"] == "failed"
+    assert bench.speech.languages == []
+
+
 def test_a_retry_after_a_failure_keeps_to_the_language(
     client: TestClient, bench: Bench, me: Device, recording: UUID
 ) -> None:

@@ -76,7 +76,8 @@ def _hear_again(session: Session, recording: AudioRecording, wanted: dict[str, A
             raise TranscriptCorrected
         session.delete(transcript)
     _remember(session, recording, wanted)
-    derive_again(session, recording, since=StepName.TRANSCRIPTION)
+    taken_in = StepName.AUDIO_UPLOAD in _done(session, recording)
+    derive_again(session, recording, since=StepName.TRANSCRIPTION if taken_in else StepName.AUDIO_UPLOAD)
 
 
 def _remember(session: Session, recording: AudioRecording, wanted: dict[str, Any]) -> None:
@@ -87,13 +88,12 @@ def _remember(session: Session, recording: AudioRecording, wanted: dict[str, Any
 
 def _since(session: Session, recording: AudioRecording, wanted: dict[str, Any]) -> StepName:
     """The first step that isn't done, or that reads what is asked for: the analysis says how many notes there be."""
-    done = set(
-        session.scalars(
-            select(RecordingStep.name).where(
-                RecordingStep.recording_id == recording.id, RecordingStep.status == StepStatus.DONE
-            )
-        )
-    )
+    done = _done(session, recording)
     if StepName.CONTENT_ANALYSIS not in done or "max_notes_per_recording" in wanted:
         return StepName.CONTENT_ANALYSIS
     return StepName.NOTE_GENERATION if StepName.RESEARCH_AUGMENTATION in done else StepName.RESEARCH_AUGMENTATION
+
+
+def _done(session: Session, recording: AudioRecording) -> set[StepName]:
+    mine = (RecordingStep.recording_id == recording.id, RecordingStep.status == StepStatus.DONE)
+    return set(session.scalars(select(RecordingStep.name).where(*mine)))

@@ -42,17 +42,14 @@ def take_idle(session: Session, recording: AudioRecording) -> None:
         raise RecordingCancelled
 
 
-_AGAIN = (StepName.TRANSCRIPTION, *DERIVED)
-
-
 def derive_again(session: Session, recording: AudioRecording, since: StepName = DERIVED[0]) -> None:
     """Everything from this step on is to be done again, and the batch is under way again.
 
     The old notes stand until the new ones are written.
     """
-    first, *_ = names = _AGAIN[_AGAIN.index(since) :]
+    first, *_ = names = tuple(StepName)[list(StepName).index(since) :]
     _reset(session, recording.id, names)
-    if since in {StepName.TRANSCRIPTION, StepName.CONTENT_ANALYSIS, StepName.RESEARCH_AUGMENTATION}:
+    if since not in {StepName.NOTE_GENERATION, StepName.RELATIONSHIP_MAPPING}:
         _forget_paid(session, recording.id)
     step_id = session.scalars(
         update(RecordingStep)

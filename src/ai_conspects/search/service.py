@@ -158,7 +158,7 @@ class _Look:
         direction = self.query.direction
         if direction is None:
             return []
-        sought = Sought(self.scope.filters, nearest=NEAREST, compared=True)
+        sought = Sought(self.scope.filters, nearest=NEAREST, compared=True, read=False)
         return repository.candidates(self.session, sought, self.scope.values() | direction.values())[0]
 
     def continued(self, beginnings: Sequence[str]) -> list[str]:
