@@ -121,14 +121,12 @@ def decoding(found: list[Row], axes: Any) -> None:
 
 def analysis(found: list[Row], axes: Any) -> None:
     """Seconds and memory by words."""
-    words = [one["words"] for one in found]
+    words = [one["words"] / 1_000 for one in found]
     for name, key in (("analysis", "analysis_s"), ("an extractive note", "notes_s"), ("a plain pass", "plain_s")):
         axes[0].plot(words, [one[key] for one in found], marker="o", label=name)
     axes[1].plot(words, [one["memory_mib"] for one in found], marker="o")
     for each, title in zip(axes, ("seconds", "MiB beside the text"), strict=True):
-        each.set(title=title, xlabel="words")
-        each.set_ylim(bottom=0)
-        each.xaxis.set_major_formatter("{x:,.0f}")
+        each.set(title=title, xlabel="thousand words", ylim=(0, 1.1 * each.dataLim.ymax))
     axes[0].legend(frameon=False)
 
 

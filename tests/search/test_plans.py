@@ -87,7 +87,7 @@ def test_no_search_reads_rows_of_all_users(crowded: tuple[Database, UUID], asked
     values |= legs.phrases_values(phrases) | legs.beginnings_values(["се"])
     sought = Sought(scope.filters, len(phrases), ("ru",), by_words=50, nearest=50, compared=True)
     with database.transaction(as_user=owner) as session:
-        for query in (legs.candidates(sought), legs.by_beginnings(scope.filters, ("ru",), 50)):
+        for query in (legs.candidates(sought), legs.nearest(sought), legs.by_beginnings(scope.filters, ("ru",), 50)):
             found = plan(session, query, values)
             scans = [node for node in nodes(found) if node["Node Type"] == "Seq Scan"]
             assert "note_chunks" not in [scan.get("Relation Name") for scan in scans]

@@ -42,8 +42,7 @@ class Direction:
 @dataclass(frozen=True)
 class Sought:
     """What kind of candidates are looked for: the names of a scope's filters, how many phrases they must have and in
-    which languages these are understood, how many by words and how many by vector, whether vectors are compared, and
-    whether what they say is read."""
+    which languages these are understood, how many by words and how many by vector, and whether vectors are compared."""
 
     filters: frozenset[str] = frozenset()
     phrases: int = 0
@@ -51,7 +50,6 @@ class Sought:
     by_words: int = 0
     nearest: int = 0
     compared: bool = False
-    read: bool = True
 
 
 def words_values(asked: ranking.Asked) -> dict[str, Any]:
@@ -93,21 +91,23 @@ def beginnings_values(beginnings: Sequence[str]) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def candidates(sought: Sought) -> Select[Any]:
-    """The chunks of both legs, each once, in no order: the owner's `library`, id, note, position, tokens, cosine.
-
-    The first and the tokens are empty where nothing is read.
-    """
+    """The chunks of both legs, each once, in no order: the owner's `library`, id, note, position, tokens, cosine."""
     ids = []
     if sought.by_words:
         ids.append(by_words(sought).subquery())
     if sought.nearest:
         ids.append(by_vector(sought).subquery())
     either = union(*(select(leg.c.id) for leg in ids)).subquery()
-    columns = (NoteChunk.id, NoteChunk.note_id, NoteChunk.position)
-    counted, tokens = (library().scalar_subquery(), NoteChunk.tokens) if sought.read else (null(), literal(b""))
+    columns = (NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.tokens)
     cosine = case((NoteChunk.embedding_model == bindparam("model"), 1 - _distance()), else_=null())
-    found = select(counted, *columns, tokens.label("tokens"), cosine if sought.compared else null())
+    found = select(library().scalar_subquery(), *columns, cosine if sought.compared else null())
     return found.join(either, either.c.id == NoteChunk.id)
+
+
+@lru_cache(maxsize=64)
+def nearest(sought: Sought) -> Select[Any]:
+    """The chunks of the leg of vectors alone, the nearest first: id, note, position, cosine distance."""
+    return by_vector(sought).with_only_columns(NoteChunk.id, NoteChunk.note_id, NoteChunk.position, _distance())
 
 
 @lru_cache(maxsize=1)

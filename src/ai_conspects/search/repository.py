@@ -73,6 +73,12 @@ def candidates(session: Session, sought: Sought, values: dict[str, Any]) -> tupl
     return [Candidate._make(row[1:]) for row in rows], _counted(rows[0][0]) if rows else {}
 
 
+def nearest(session: Session, sought: Sought, values: dict[str, Any]) -> list[Candidate]:
+    """The nearest chunks, whatever they say: their tokens are not read. `values` are the statement's."""
+    rows = session.connection().execute(legs.nearest(sought), values)
+    return [Candidate(id_, note_id, position, b"", 1 - distance) for id_, note_id, position, distance in rows]
+
+
 def read_all(session: Session, user_id: UUID) -> None:
     """Make the words of the owner's chunks that have none: those of the release before, and those with a new text."""
     unread = select(NoteChunk.id, NoteChunk.text, NoteChunk.language)

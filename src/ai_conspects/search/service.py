@@ -158,8 +158,8 @@ class _Look:
         direction = self.query.direction
         if direction is None:
             return []
-        sought = Sought(self.scope.filters, nearest=NEAREST, compared=True, read=False)
-        return repository.candidates(self.session, sought, self.scope.values() | direction.values())[0]
+        sought = Sought(self.scope.filters, nearest=NEAREST)
+        return repository.nearest(self.session, sought, self.scope.values() | direction.values())
 
     def continued(self, beginnings: Sequence[str]) -> list[str]:
         """Words of the notes that begin so."""
