@@ -1,5 +1,6 @@
 """Cursors that their owner has made up: the checksum is no secret."""
 
+from base64 import urlsafe_b64encode
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +26,13 @@ def test_a_place_comes_back_as_it_was_read() -> None:
 def test_a_made_up_place_is_no_place(place: list[str]) -> None:
     with pytest.raises(InvalidCursor):
         pagination.decode("list", pagination.encode("list", place), datetime.fromisoformat, UUID)
+
+
+@pytest.mark.parametrize("content", ["[1e999]", "[1]", "{}", "5", "null", "[" * 2_000, "["])
+def test_what_is_no_list_of_texts_is_no_place(content: str) -> None:
+    made_up = pagination._check("list", content.encode()) + content.encode()
+    with pytest.raises(InvalidCursor):
+        pagination.decode("list", urlsafe_b64encode(made_up).rstrip(b"=").decode(), int)
 
 
 @pytest.mark.parametrize(

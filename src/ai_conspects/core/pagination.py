@@ -59,8 +59,11 @@ def decode(of: str, cursor: str, *read: Callable[[str], Any]) -> tuple[Any, ...]
     if check != _check(of, content) or urlsafe_b64encode(raw).rstrip(b"=").decode() != cursor:
         raise InvalidCursor
     try:
-        return tuple(each(part) for each, part in zip(read, json.loads(content), strict=True))
-    except (ValueError, TypeError, AttributeError):  # what its owner has made up is no fault of ours
+        place = json.loads(content)
+        if not isinstance(place, list) or not all(isinstance(part, str) for part in place):
+            raise InvalidCursor
+        return tuple(each(part) for each, part in zip(read, place, strict=True))
+    except (ValueError, RecursionError):  # what its owner has made up is no fault of ours
         raise InvalidCursor from None
 
 
