@@ -4,7 +4,8 @@ import hashlib
 import io
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -12,17 +13,18 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import func, text, update
 
 from ai_conspects import migrations
 from ai_conspects.backup.errors import AudioMissing, BackupDamaged, InUse, NotEmpty, OfLaterRelease
 from ai_conspects.backup.restoring import restore
 from ai_conspects.backup.tables import tables
 from ai_conspects.backup.writing import backup
+from ai_conspects.batches.removal import Removed, remove_audio, remove_batch, remove_recording
 from ai_conspects.core.db import Database
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.engines.object_storage.local import local_store
-from ai_conspects.models import BatchStatus
+from ai_conspects.models import AudioRecording, BatchStatus, RecordingStep
 from tests.bench import Bench
 from tests.conftest import with_database
 from tests.faults.history import History, violations
@@ -92,30 +94,61 @@ def test_rows_and_audio_are_of_one_moment_while_the_server_works(
     assert [each for each in broken if "without" in each] == []
 
 
-def test_a_recording_deleted_while_its_audio_was_read_is_deleted_there_too(
+@dataclass
+class Removing:
+    """The store, in which this is removed, as its owner does it, when the first object is read."""
+
+    store: ObjectStore
+    remove: Callable[[], Removed | None]
+    was_removed: bool = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
+
+    def read(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        if not self.was_removed:
+            self.was_removed = True
+            removed = self.remove()
+            assert removed is not None
+            remove_audio(self.store, removed)
+        return self.store.read(key, start, length)
+
+
+def test_a_batch_removed_while_audio_was_read_is_removed_there_too(
     filled: Bench, empty_url: str, elsewhere: ObjectStore, tmp_path: Path
 ) -> None:
-    class Deleting:
-        """The store, in which an object and then its row vanish when it is read."""
+    unread = filled.submit(recordings=2)
+    user_id, batch = filled.recording(unread[0]).user_id, filled.batch_id(unread[0])
 
-        def __getattr__(self, name: str) -> object:
-            return getattr(filled.engines.store, name)
+    def remove() -> Removed:
+        with filled.database.transaction(as_user=user_id) as session:
+            return remove_batch(session, user_id, batch, with_notes=False)
 
-        def read(self, key: str, start: int, length: int) -> Iterator[bytes]:
-            if not self.gone:
-                self.gone = key
-                with psycopg.connect(url(filled.database)) as connection:
-                    connection.execute("DELETE FROM audio_recordings WHERE s3_key = %s", (key,))
-                filled.engines.store.delete([key])
-            return filled.engines.store.read(key, start, length)
-
-        gone = ""
-
-    made = backup(url(filled.database), Deleting(), tmp_path / "a.tar")  # type: ignore[arg-type]  # by delegation
-    assert made.objects == 3
+    made = backup(url(filled.database), Removing(filled.engines.store, remove), tmp_path / "a.tar")  # type: ignore[arg-type]  # by delegation
+    assert made.objects == 4
     restore(empty_url, elsewhere, tmp_path / "a.tar", replace=False, dimensions=384)
-    assert len(contents(empty_url)["audio_recordings"]) == 3
-    assert contents(empty_url)["audio_recordings"] == contents(url(filled.database))["audio_recordings"]
+    for table in ("processing_batches", "audio_recordings", "recording_steps"):
+        assert contents(empty_url)[table] == contents(url(filled.database))[table]
+
+
+def test_a_batch_that_waited_only_for_a_recording_removed_meanwhile_has_ended(
+    filled: Bench, empty_url: str, elsewhere: ObjectStore, tmp_path: Path
+) -> None:
+    done, waits = filled.submit(recordings=2)
+    with filled.database.transaction(as_system="a test") as session:
+        later = update(RecordingStep).where(RecordingStep.recording_id == waits, RecordingStep.due_at.is_not(None))
+        session.execute(later.values(due_at=func.now() + timedelta(hours=1)))
+    filled.run_all()
+    assert filled.batch_status(done) == BatchStatus.PROCESSING
+
+    def remove() -> Removed | None:
+        with filled.database.transaction(as_user=filled.recording(waits).user_id) as session:
+            return remove_recording(session, session.get_one(AudioRecording, waits), with_notes=False)
+
+    backup(url(filled.database), Removing(filled.engines.store, remove), tmp_path / "a.tar")  # type: ignore[arg-type]  # by delegation
+    restore(empty_url, elsewhere, tmp_path / "a.tar", replace=False, dimensions=384)
+    assert filled.batch_status(done) == BatchStatus.COMPLETED
+    assert violations(History(), empty_url, elsewhere, swept_after=timedelta(0)) == []
 
 
 def test_audio_that_the_store_has_lost_is_told_and_no_backup_is_written(filled: Bench, tmp_path: Path) -> None:

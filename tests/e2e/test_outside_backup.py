@@ -19,7 +19,7 @@ from ai_conspects.engines.object_storage.s3 import s3_store
 from tests.backup.test_backup import contents, objects
 from tests.e2e.commands import Operator
 from tests.e2e.tcp_servers import TcpPostgres, tcp_postgres, tcp_valkey
-from tests.e2e.waiting import until
+from tests.e2e.waiting import until, until_none
 from tests.faults.client import SPOKEN, Client, clip
 from tests.faults.history import History, violations
 from tests.stubs.openai_audio import speech_server
@@ -93,7 +93,7 @@ def test_a_backup_under_load_comes_back_on_other_servers(places: tuple[Place, Pl
     with there.operator.api() as url, there.operator.worker("worker"):
         with httpx.Client(base_url=f"{url}/v1", headers=signed_in, trust_env=False) as http:
             until(lambda: {ended(http, f"before-{number}") for number in range(3)} == {"completed"})
-        until(lambda: not unended(there.database.admin_url), 120)
+        until_none(lambda: unended(there.database.admin_url), 120)
     told = History(history.of("acknowledged"))
     assert violations(told, there.database.admin_url, there.store, swept_after=timedelta(0)) == []
 

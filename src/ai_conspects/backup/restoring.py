@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from alembic.script import ScriptDirectory
@@ -11,7 +12,9 @@ from ai_conspects import migrations
 from ai_conspects.backup import tables
 from ai_conspects.backup.archive import Archive, Manifest
 from ai_conspects.backup.errors import InUse, NotEmpty, OfLaterRelease
+from ai_conspects.batches.service import refresh_batch
 from ai_conspects.batches.submission import AUDIO_PREFIX
+from ai_conspects.core.db import connect
 from ai_conspects.engines.object_storage.base import ObjectStore
 from ai_conspects.uploads.service import PREFIX
 
@@ -55,8 +58,9 @@ def restore(
         objects += 1
     _remake_tables(url, archive.manifest)
     with psycopg.connect(url, options="-c statement_timeout=0") as connection:
-        _fill(connection, archive)
+        left = _fill(connection, archive)
     migrations.upgrade(url, dimensions=archive.manifest.dimensions, app_role=app_role)
+    _refresh(url, left)
     return _counted(url, objects, archive.manifest.created_at)
 
 
@@ -99,7 +103,8 @@ def _remake_tables(url: str, manifest: Manifest) -> None:
     migrations.upgrade(url, manifest.revision, dimensions=manifest.dimensions)
 
 
-def _fill(connection: psycopg.Connection, archive: Archive) -> None:
+def _fill(connection: psycopg.Connection, archive: Archive) -> list[UUID]:
+    """Write every row; the batches that lost a part of their recordings while the backup was made."""
     by_name = {table.name: table for table in archive.manifest.tables}
     walled = tables.walled(connection)
     tables.wall(connection, walled, up=False)  # PostgreSQL copies into no table whose policies bind the one who copies
@@ -108,10 +113,33 @@ def _fill(connection: psycopg.Connection, archive: Archive) -> None:
     for name, value in archive.manifest.sequences.items():
         tables.set_sequence(connection, name, value)
     tables.wall(connection, walled, up=True)
-    connection.execute("DELETE FROM audio_recordings WHERE id::text = ANY(%s)", (archive.gone,))
+    left = _remove(connection, archive.gone)
     connection.execute("DELETE FROM uploads WHERE id::text = ANY(%s)", (archive.gone,))
     # nobody works on what was in hand when the backup was made
     connection.execute("UPDATE recording_steps SET lease_until = now() WHERE status = 'running'")
+    return left
+
+
+def _remove(connection: psycopg.Connection, gone: list[str]) -> list[UUID]:
+    """Remove recordings, and a batch with its last one, as their owners did; the batches that have others."""
+    removed = "DELETE FROM audio_recordings WHERE id::text = ANY(%s) RETURNING batch_id"
+    batches = {batch_id for (batch_id,) in connection.execute(removed, (gone,)).fetchall()}
+    empty = """
+        DELETE FROM processing_batches b WHERE id = ANY(%s)
+        AND NOT EXISTS (SELECT FROM audio_recordings WHERE batch_id = b.id) RETURNING id
+    """
+    return sorted(batches - {batch_id for (batch_id,) in connection.execute(empty, (list(batches),)).fetchall()})
+
+
+def _refresh(url: str, batches: list[UUID]) -> None:
+    """Let each stand as its recordings make it: it may have waited for none but those that were removed."""
+    database = connect(url, ring=lambda _: None, application_name="ai-conspects-restore")  # nobody listens yet
+    try:
+        for batch_id in batches:
+            with database.transaction(as_system="restore: batches that lost recordings") as session:
+                refresh_batch(session, batch_id)
+    finally:
+        database.dispose()
 
 
 def _counted(url: str, objects: int, made_at: str) -> Restored:
