@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event, func, select, update
 
+from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.models import Note, NoteChunk
 from ai_conspects.search.asked import parse
 from tests.accounts.devices import Device, register
@@ -96,6 +97,19 @@ def test_a_question_is_answered_though_no_note_has_its_quoted_name(find: Find) -
 @pytest.mark.parametrize("asked", ["photosynthesis ", "спектроскопия "])
 def test_pieces_of_words_in_common_are_no_hit(find: Find, asked: str) -> None:
     assert find(asked)["items"] == []
+
+
+def test_hashed_vectors_leave_the_first_place_to_the_words(find: Find, bench: Bench, me: Device) -> None:
+    asked, vector = "купить хлеб и масло", HashedEmbeddings().embed(["купить хлеб и масло"], kind="query")[0]
+    for said in ("Купить молоко, хлеб и масло.", "Купить молоко, хлеб и масло сегодня."):
+        bench.speech.segments = spoken(said)
+        bench.submit(me.user_id)
+        bench.run_all()
+    by_words = [hit["note"]["id"] for hit in find(asked, mode="text")["items"]]
+    with bench.database.transaction(as_system="a test") as session:  # as alike as can be, by their pieces
+        session.execute(update(NoteChunk).where(NoteChunk.note_id == by_words[1]).values(embedding=vector))
+        session.execute(update(NoteChunk).where(NoteChunk.note_id == by_words[0]).values(embedding=-vector))
+    assert [hit["note"]["id"] for hit in find(asked)["items"]][:2] == by_words[:2]
 
 
 def test_a_question_in_another_language_finds_the_words_that_both_share(find: Find) -> None:

@@ -111,6 +111,11 @@ def test_scores_are_fused_by_their_shares_of_the_best() -> None:
     assert fused.tolist() == pytest.approx([1.0, 0.6, 0.2])
 
 
+def test_of_two_words_that_as_many_texts_have_the_one_that_is_rare_in_the_language_says_more() -> None:
+    common, rare = ranking.scores("книга ягель", ["там книга у реки", "там ягель у реки"], "ru")
+    assert (common < 0.9, rare) == (True, 1.0)
+
+
 def test_a_word_that_most_candidates_have_is_rare_where_a_thousand_others_lack_it() -> None:
     texts = ["подвеска", "подвеска", "масло"]
     asked, known = ranking.Asked(["подвеска", "масло"], ["ru"]), joined([read(text, "ru") for text in texts])

@@ -24,7 +24,7 @@ from ai_conspects.text.sentences import Sentence
 BY_WORDS, NEAREST = 100, 50
 """Chunks of each leg that are looked at closely."""
 HASHED = "hashed"
-HASHED_WEIGHTS = {"ru": 0.02, "en": 0.1}
+HASHED_WEIGHTS = {"ru": 0.1, "en": 0.1}
 VOCABULARY_TEXTS = 400
 """Chunks that are read for a word that was perhaps meant."""
 
@@ -119,7 +119,8 @@ def hits(session: Session, scope: Scope, scored: Sequence[Scored]) -> list[Hit]:
 def semantic_weight(model: str, language: str) -> float:
     """What a model's direction counts beside the words.
 
-    The hashed one knows no meaning: it helps a little in Russian and English, and brings no candidates.
+    The hashed one knows no meaning: it brings no candidates and leaves the first place to the words. In Russian and
+    English it helps to order the others.
     """
     if model.startswith(HASHED):
         return HASHED_WEIGHTS.get(base(language), 0.0)
@@ -221,7 +222,10 @@ class _Look:
 
 def _by_both(query: Query, found: Sequence[Candidate], lexical: ranking.Ranked) -> tuple[Scored, ...]:
     weight = semantic_weight(query.direction.model, query.language) if query.direction else 0.0
-    return _ordered(found, ranking.fuse(lexical, _similarities(found), weight) / (1 + weight))
+    scores = ranking.fuse(lexical, _similarities(found), weight) / (1 + weight)
+    if query.is_hashed and len(scores):
+        scores[lexical.scores.argmax()] = np.nextafter(scores.max(), np.inf)
+    return _ordered(found, scores)
 
 
 def _by_similarity(found: Sequence[Candidate]) -> tuple[Scored, ...]:
