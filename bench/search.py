@@ -46,6 +46,28 @@ SELECT note_id FROM note_chunks WHERE user_id = :user AND embedding_model = :mod
 ORDER BY embedding <=> CAST(:vector AS vector) LIMIT 50
 """
 
+PAGE_SQL = """
+WITH asked AS (SELECT to_tsquery(:config, :asked) AS query),
+by_words AS (
+  SELECT id, row_number() OVER (ORDER BY ts_rank(tsv, query, 1) DESC) AS place FROM note_chunks, asked
+  WHERE user_id = :user AND tsv @@ query ORDER BY place LIMIT 50
+), by_vector AS (
+  SELECT id, row_number() OVER (ORDER BY embedding <=> CAST(:vector AS vector)) AS place FROM note_chunks
+  WHERE user_id = :user AND embedding_model = :model ORDER BY place LIMIT 50
+), fused AS (
+  SELECT id, coalesce(1.0 / (60 + by_words.place), 0) + coalesce(1.0 / (60 + by_vector.place), 0) AS score
+  FROM by_words FULL JOIN by_vector USING (id)
+), best AS (
+  SELECT DISTINCT ON (c.note_id) c.note_id, c.text, c.sentences, score FROM fused JOIN note_chunks c USING (id)
+  ORDER BY c.note_id, score DESC
+), page AS (SELECT * FROM best ORDER BY score DESC LIMIT 10)
+SELECT n.id, n.title, n.summary, n.type, n.language, n.is_favorite, n.created_at, r.client_id, r.filename,
+  ARRAY(SELECT t.name FROM note_tags nt JOIN tags t ON t.id = nt.tag_id WHERE nt.note_id = n.id) AS tags,
+  page.sentences, ts_headline(:config, page.text, query, 'StartSel=<mark>, StopSel=</mark>') AS snippet
+FROM page JOIN notes n ON n.id = page.note_id LEFT JOIN audio_recordings r ON r.id = n.source_recording_id, asked
+ORDER BY score DESC
+"""
+
 
 @dataclass
 class Score:
@@ -87,6 +109,14 @@ class Sql:
             given = {"user": self.user, "model": self.embeddings.model, "vector": str(vector.tolist())}
             session.execute(text(VECTOR_SQL), given).scalars().all()
         return list(dict.fromkeys(by_words))
+
+    def page(self, asked: str) -> list[UUID]:
+        """Words and vectors fused by reciprocal rank, and all that a page of hits shows, by one statement."""
+        vector = self.embeddings.embed([asked], kind="query")[0]
+        quoted = " | ".join("'" + word.replace("'", "''") + "'" for word in words(asked))
+        given = {**self._given(quoted), "model": self.embeddings.model, "vector": str(vector.tolist())}
+        with self.database.transaction(as_system="a bench") as session:
+            return list(session.execute(text(PAGE_SQL), given).scalars())
 
     def vectors(self, asked: str) -> list[UUID]:
         """The nearest notes by pgvector alone, without row-level security."""
@@ -146,6 +176,7 @@ def measure(database: Database, corpus: Corpus, name: str, embeddings: Embedding
     ways: dict[str, Callable[[str], list[UUID]]] = {
         "SQL: every word": sql.every_word,
         "SQL: both legs, order of words": sql.both_legs,
+        "SQL: a page of both, fused by rank": sql.page,
         **{f"search: {mode}": searched(mode) for mode in Mode},
     }
     scores = {way: Score() for way in ways}

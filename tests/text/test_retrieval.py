@@ -112,7 +112,8 @@ def test_scores_are_fused_by_their_shares_of_the_best() -> None:
 
 
 def test_of_two_words_that_as_many_texts_have_the_one_that_is_rare_in_the_language_says_more() -> None:
-    common, rare = ranking.scores("книга ягель", ["там книга у реки", "там ягель у реки"], "ru")
+    asked, texts = ranking.Asked(["книга", "ягель"], ["ru"]), ("там книга у реки", "там ягель у реки")
+    common, rare = ranking.rank(asked, joined([read(text, "ru") for text in texts])).scores
     assert (common < 0.9, rare) == (True, 1.0)
 
 

@@ -10,15 +10,20 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import psycopg
+from pgvector import Vector
+from pgvector.psycopg.vector import VectorBinaryDumper
+from psycopg.pq import Format
 from psycopg.rows import TupleRow
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ai_conspects.core import events, failpoints, jobs, metrics, scopes
 from ai_conspects.core.scopes import Proof, Scope
+
+psycopg.adapters.register_dumper(Vector, VectorBinaryDumper)  # as bytes, not as the text of hundreds of numbers
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ def connect(
         },
     )
     _pass_over_ended(engine)
+    _answer_in_bytes(engine)
     sessions = sessionmaker(engine, expire_on_commit=False)
     scopes.bind(engine, sessions)
     return Database(engine, sessions, ring, announce, record)
@@ -124,6 +130,15 @@ class _TimedCursor(psycopg.Cursor[TupleRow]):
         began = perf_counter()
         super().executemany(*given, **more)
         metrics.DATABASE_TIME.observe(perf_counter() - began)
+
+
+def _answer_in_bytes(engine: Engine) -> None:
+    """Rows of a statement with the option `binary` come as bytes: as text, a column of bytes is twice as long."""
+
+    @event.listens_for(engine, "do_execute")
+    def before(cursor: Any, statement: str, parameters: Any, context: ExecutionContext) -> None:
+        if context.execution_options.get("binary"):
+            cursor.format = Format.BINARY
 
 
 def _pass_over_ended(engine: Engine) -> None:

@@ -13,9 +13,11 @@ from typing import Any
 
 from numpy import float32
 from numpy.typing import NDArray
-from pgvector.sqlalchemy import SPARSEVEC, VECTOR
+from pgvector import Vector
+from pgvector.sqlalchemy import SPARSEVEC
 from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, func, literal, null, or_, select, union
 from sqlalchemy.dialects.postgresql import REGCONFIG
+from sqlalchemy.types import UserDefinedType
 
 from ai_conspects.models import NoteChunk
 from ai_conspects.models.note import SEARCH_CONFIGURATIONS, sparse
@@ -27,6 +29,15 @@ SIMPLE = "simple"
 Regconfig = ColumnElement[Any]
 
 
+class _Bytes(UserDefinedType[Vector]):
+    """A vector that the driver writes, where pgvector's own type for SQLAlchemy writes a text."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "VECTOR"
+
+
 @dataclass(frozen=True)
 class Direction:
     """Where a query points, by the model that says so; only that model's rows are compared with it."""
@@ -36,7 +47,7 @@ class Direction:
 
     def values(self) -> dict[str, Any]:
         """The parameters of a leg that compares."""
-        return {"direction": self.vector, "model": self.model}
+        return {"direction": Vector(self.vector), "model": self.model}
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,7 @@ def candidates(sought: Sought) -> Select[Any]:
     columns = (NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.tokens)
     cosine = case((NoteChunk.embedding_model == bindparam("model"), 1 - _distance()), else_=null())
     found = select(library().scalar_subquery(), *columns, cosine if sought.compared else null())
-    return found.join(either, either.c.id == NoteChunk.id)
+    return found.join(either, either.c.id == NoteChunk.id).execution_options(binary=True)
 
 
 @lru_cache(maxsize=64)
@@ -119,7 +130,7 @@ def library() -> Select[Any]:
 
 
 def _distance() -> ColumnElement[Any]:
-    distance: ColumnElement[Any] = NoteChunk.embedding.cosine_distance(bindparam("direction", type_=VECTOR()))
+    distance: ColumnElement[Any] = NoteChunk.embedding.cosine_distance(bindparam("direction", type_=_Bytes()))
     return distance
 
 

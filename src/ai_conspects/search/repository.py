@@ -151,6 +151,7 @@ _SHOWN = (
         NoteChunk.user_id.is_not_distinct_from(bindparam("owner", type_=Uuid())),
         NoteChunk.id == any_(bindparam("chunks", type_=ARRAY(Uuid))),
     )
+    .execution_options(binary=True)
 )
 
 

@@ -2,13 +2,14 @@
 
 Four measures, each divided by its maximum and added: BM25 over dictionary forms, the same over four-letter pieces of
 words, the best sentence's share of the query's words, and neighbours in the query that stand together in the text.
-BM25 weighs a word by its rarity among the texts, up to twice as much where it is rare in the language: few texts say
-little of what is rare. Measured on XQuAD in five languages (`bench/search.py`).
+Measured on XQuAD in five languages (`bench/search.py`), answers in two (`bench/chat.py`).
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy import bool_, float64, intp, uint16
@@ -17,10 +18,24 @@ from numpy.typing import NDArray
 from ai_conspects.text.read import K1, PIECES, B, Several, joined, number, pieces, read
 from ai_conspects.text.words import is_empty, is_stop_word, rarity, terms, words
 
-_FORMS, _PIECES, _SENTENCE, _PAIRS = 0.4, 0.6, 0.5, 0.2
+_SENTENCE, _PAIRS = 0.5, 0.2
 _STOP_WEIGHT = 0.3
 
 Scores = NDArray[float64]
+
+
+class Weights(NamedTuple):
+    """What the two BM25s count, and how much more a word counts in them that is rare in the language as well: few texts
+    say little of what is rare."""
+
+    forms: float
+    pieces: float
+    rare: float
+
+
+FINDING = Weights(0.4, 0.6, 1.0)
+QUOTING = Weights(0.5, 0.5, 0.0)
+"""Among a few texts, that all say something of what is asked."""
 
 
 class Asked:
@@ -83,11 +98,13 @@ class Ranked:
 
 
 def scores(query: str, texts: Sequence[str], language: str) -> Scores:
-    """One score a text, 0 to 1, the best one 1; all zeros where no word of the query occurs."""
-    return rank(Asked(words(query), [language]), joined([read(text, language) for text in texts])).scores
+    """One score a text, 0 to 1, the best one 1; all zeros where no word of the query occurs. For what may be quoted of
+    texts that were found."""
+    known = joined([read(text, language) for text in texts])
+    return rank(Asked(words(query), [language]), known, weights=QUOTING).scores
 
 
-def rank(asked: Asked, texts: Several, among: int = 0) -> Ranked:
+def rank(asked: Asked, texts: Several, among: int = 0, weights: Weights = FINDING) -> Ranked:
     """The scores, and how good a match the best text is.
 
     `among` how many texts these are the ones with words of the query, if there are more: a word that all of these have
@@ -98,16 +115,16 @@ def rank(asked: Asked, texts: Several, among: int = 0) -> Ranked:
     among = max(among, len(texts))
     found = _Found(asked, texts)
     times = np.bincount(asked.order, minlength=len(asked)).astype(float64)
-    by_form = _bm25(times * _said(asked, asked.units, len(asked)), found.held, found.lengths, among)
-    by_piece = _bm25(*_pieces(asked, texts), among)
-    weights = _rare(found.held, among) * asked.telling
+    by_form = _bm25(times * _said(asked, asked.units, len(asked), weights.rare), found.held, found.lengths, among)
+    by_piece = _bm25(*_pieces(asked, texts, weights.rare), among)
+    telling = _rare(found.held, among) * asked.telling
     total = (
-        _FORMS * _over_maximum(by_form)
-        + _PIECES * _over_maximum(by_piece)
-        + _SENTENCE * _over_maximum(found.best_sentence(weights))
+        weights.forms * _over_maximum(by_form)
+        + weights.pieces * _over_maximum(by_piece)
+        + _SENTENCE * _over_maximum(found.best_sentence(telling))
         + _PAIRS * _over_maximum(found.together(among))
     )
-    covered = float(((found.held > 0) @ weights).max() / weights.sum())
+    covered = float(((found.held > 0) @ telling).max() / telling.sum())
     missing = found.held.sum(axis=0) == 0
     lacking = dict.fromkeys(word for word, unit in asked.units if missing[unit])
     return Ranked(_over_maximum(total), covered, tuple(lacking))
@@ -152,21 +169,20 @@ class _Found:
 
     def together(self, among: int) -> Scores:
         """The rarity of neighbours in the query that stand side by side in each text."""
-        size = len(self._asked)
-        wanted = np.unique(
-            [one * size + other for one, other in zip(self._asked.order, self._asked.order[1:], strict=False)]
-        )
-        if not len(wanted):
+        size, order = len(self._asked), self._asked.order
+        wanted = list(dict.fromkeys(one * size + other for one, other in pairwise(order)))
+        if not wanted:
             return np.zeros(len(self.held))
+        column = np.full(size * size, -1, intp)
+        column[wanted] = np.arange(len(wanted))
         near = np.flatnonzero(np.diff(self.places) == 1)
-        codes = self.units[near] * size + self.units[near + 1]
-        known = np.isin(codes, wanted)
-        pairs = np.searchsorted(wanted, codes[known])
-        held = _counts(self.texts[near[known]], pairs, (len(self.held), len(wanted))) > 0
+        pairs = column[self.units[near] * size + self.units[near + 1]]
+        known = pairs >= 0
+        held = _counts(self.texts[near[known]], pairs[known], (len(self.held), len(wanted))) > 0
         return held @ _rare(held, among)
 
 
-def _pieces(asked: Asked, texts: Several) -> tuple[Scores, Scores, Scores]:
+def _pieces(asked: Asked, texts: Several, rare: float) -> tuple[Scores, Scores, Scores]:
     """What each of the query's pieces counts, how often each text (row) has it, and how many pieces it has."""
     of_words = [(word, piece) for word in asked.words for piece in pieces(word)]
     times = Counter(piece for _, piece in of_words)
@@ -177,16 +193,16 @@ def _pieces(asked: Asked, texts: Several) -> tuple[Scores, Scores, Scores]:
     known = np.flatnonzero(columns >= 0)
     rows = _text_at(texts.piece_counts, known)
     held = _counts(rows, columns[known].astype(intp), (len(texts), len(place)))
-    said = _said(asked, ((word, place[piece]) for word, piece in of_words), len(place))
+    said = _said(asked, ((word, place[piece]) for word, piece in of_words), len(place), rare)
     query = np.array(list(times.values()), float64) * said
     return query, held, np.maximum(1.0, np.array(texts.piece_counts, float64))
 
 
-def _said(asked: Asked, units: Iterable[tuple[str, int]], count: int) -> Scores:
-    """1, and what the rarest word says of which a unit is: a unit's rarity among the texts is multiplied by it."""
+def _said(asked: Asked, units: Iterable[tuple[str, int]], count: int, rare: float) -> Scores:
+    """What the units' rarity among the texts is multiplied by: 1 + `rare` × what the rarest word of each one says."""
     said = np.ones(count)
     for word, unit in units:
-        said[unit] = max(said[unit], 1 + asked.worth(word))
+        said[unit] = max(said[unit], 1 + rare * asked.worth(word))
     return said
 
 
