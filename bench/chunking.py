@@ -12,7 +12,7 @@ from tests import data
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.text import ranking
 from ai_conspects.text.chunking import TARGET_CHARS, Chunk, chunks
-from ai_conspects.text.read import joined, read
+from ai_conspects.text.read import joined, parted, read
 from ai_conspects.text.sentences import Sentence, from_text
 from ai_conspects.text.words import words
 
@@ -59,7 +59,7 @@ def _ranks(language: str, pool: Sequence[tuple[int, str]]) -> list[int]:
     questions = data.xquad_answers(language)[::6]
     engine, texts = HashedEmbeddings(384), [text for _, text in pool]
     directions = engine.embed(texts, kind="passage") @ engine.embed([q for q, _, _ in questions], kind="query").T
-    known = joined([read(text, language) for text in texts])
+    known = joined([read(parted(text), language) for text in texts])
     ranks = []
     for at, (question, answers, article) in enumerate(questions):
         scores = ranking.fuse(

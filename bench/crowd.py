@@ -76,7 +76,7 @@ def _pool(connection: psycopg.Connection, paragraphs: Sequence[tuple[str, str]],
             stored = Jsonb(
                 [{"text": s, "start_s": 8.0 * i, "end_s": 8.0 * i + 8, "confidence": 0.9} for i, s in enumerate(said)]
             )
-            passage = read(" ".join(said), language)
+            passage = read(said, language)
             direction = "[" + ",".join(f"{v:.5f}" for v in vector) + "]"
             words = sparse(passage.weights()).to_text()
             rows.write_row((at, language, " ".join(said), stored, direction, words, passage.packed()))

@@ -99,6 +99,19 @@ def test_pieces_of_words_in_common_are_no_hit(find: Find, asked: str) -> None:
     assert find(asked)["items"] == []
 
 
+def test_speech_without_punctuation_is_shown_from_the_sentence_that_says_most(
+    find: Find, bench: Bench, me: Device
+) -> None:
+    said = [f"в {number} часов мы опять обсуждали погоду урожай и цены на рынке очень долго" for number in range(7)]
+    said[4] = "а потом настройщик роялей рассказал про камертон и обертоны струны очень долго"
+    bench.speech.segments = spoken(*said)
+    bench.submit(me.user_id)
+    bench.run_all()
+    best = find("камертон настройщика")["items"][0]
+    assert best["snippet_text"].startswith(said[4])
+    assert best["start"] == 8.0
+
+
 def test_hashed_vectors_leave_the_first_place_to_the_words(find: Find, bench: Bench, me: Device) -> None:
     asked, vector = "купить хлеб и масло", HashedEmbeddings().embed(["купить хлеб и масло"], kind="query")[0]
     for said in ("Купить молоко, хлеб и масло.", "Купить молоко, хлеб и масло сегодня."):

@@ -107,19 +107,27 @@ def test_scores_are_between_zero_and_one_and_zero_for_strangers() -> None:
 
 
 def test_scores_are_fused_by_their_shares_of_the_best() -> None:
-    fused = ranking.fuse(ranking.Ranked(np.array([2.0, 1.0, 0.0]), 1.0), np.array([-0.5, 0.1, 0.2]), 0.2)
+    fused = ranking.fuse(
+        ranking.Ranked(np.array([2.0, 1.0, 0.0]), 1.0, np.zeros(3, np.intp)), np.array([-0.5, 0.1, 0.2]), 0.2
+    )
     assert fused.tolist() == pytest.approx([1.0, 0.6, 0.2])
 
 
 def test_of_two_words_that_as_many_texts_have_the_one_that_is_rare_in_the_language_says_more() -> None:
     asked, texts = ranking.Asked(["книга", "ягель"], ["ru"]), ("там книга у реки", "там ягель у реки")
-    common, rare = ranking.rank(asked, joined([read(text, "ru") for text in texts])).scores
+    common, rare = ranking.rank(asked, joined([read([text], "ru") for text in texts])).scores
     assert (common < 0.9, rare) == (True, 1.0)
+
+
+def test_the_sentence_of_each_text_that_says_most_of_the_query_is_named() -> None:
+    texts: list[list[str]] = [["о погоде", "о нейронной сети", "снова сеть"], [], ["у нейронных сетей", "о погоде"]]
+    found = ranking.rank(ranking.Asked(["нейронная", "сеть"], ["ru"]), joined([read(one, "ru") for one in texts]))
+    assert found.best.tolist() == [1, 0, 0]
 
 
 def test_a_word_that_most_candidates_have_is_rare_where_a_thousand_others_lack_it() -> None:
     texts = ["подвеска", "подвеска", "масло"]
-    asked, known = ranking.Asked(["подвеска", "масло"], ["ru"]), joined([read(text, "ru") for text in texts])
+    asked, known = ranking.Asked(["подвеска", "масло"], ["ru"]), joined([read([text], "ru") for text in texts])
     assert ranking.rank(asked, known).covered > 0.6
     assert ranking.rank(asked, known, among=1_000).covered < 0.55
 

@@ -1,5 +1,6 @@
 """Notes, the claims' citations, and the chunks by which notes are found."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ai_conspects.models.base import Base, CreatedAt, JsonOrNull, Key, UpdatedAt, UserId
-from ai_conspects.text.read import SPACE, Read, read
+from ai_conspects.text.read import SPACE, Read, parted, read
 
 Vector = NDArray[float32]
 
@@ -111,7 +112,13 @@ def sparse(weights: dict[int, float]) -> SparseVector:
 
 def _read(context: DefaultExecutionContext) -> Read:
     row = context.get_current_parameters()  # type: ignore[no-untyped-call]
-    return read(row["text"], row["language"])
+    return read(said(row["text"], row["sentences"]), row["language"])
+
+
+def said(text: str, sentences: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The sentences of a chunk's text: its own where they are all of it, else by their marks (a title has none)."""
+    own = [one["text"] for one in sentences]
+    return own if " ".join(own) == text else parted(text)
 
 
 class NoteChunk(Base):

@@ -26,6 +26,14 @@ from ai_conspects.text import ranking
 from ai_conspects.text.read import SPACE
 
 SIMPLE = "simple"
+_COLUMNS = (
+    NoteChunk.id,
+    NoteChunk.note_id,
+    NoteChunk.position,
+    NoteChunk.tokens,
+    NoteChunk.embedding_model,
+    NoteChunk.embedding,
+)
 Regconfig = ColumnElement[Any]
 
 
@@ -103,16 +111,15 @@ def beginnings_values(beginnings: Sequence[str]) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def candidates(sought: Sought) -> Select[Any]:
     """The chunks of both legs, each once, in no order: the owner's `library`, id, note, position, tokens, cosine."""
-    ids = []
-    if sought.by_words:
-        ids.append(by_words(sought).subquery())
-    if sought.nearest:
-        ids.append(by_vector(sought).subquery())
-    either = union(*(select(leg.c.id) for leg in ids)).subquery()
-    columns = (NoteChunk.id, NoteChunk.note_id, NoteChunk.position, NoteChunk.tokens)
-    cosine = case((NoteChunk.embedding_model == bindparam("model"), 1 - _distance()), else_=null())
-    found = select(library().scalar_subquery(), *columns, cosine if sought.compared else null())
-    return found.join(either, either.c.id == NoteChunk.id).execution_options(binary=True)
+    if sought.by_words and sought.nearest:
+        either = union(*(select(leg(sought).subquery().c.id) for leg in (by_words, by_vector))).subquery()
+        found = select(*_COLUMNS).join(either, either.c.id == NoteChunk.id)
+    else:
+        found = (by_words if sought.by_words else by_vector)(sought).with_only_columns(*_COLUMNS)
+    chunk = found.subquery().c  # the vectors of those alone are compared
+    cosine = case((chunk.embedding_model == bindparam("model"), 1 - _distance(chunk.embedding)), else_=null())
+    columns = (chunk.id, chunk.note_id, chunk.position, chunk.tokens, cosine if sought.compared else null())
+    return select(library().scalar_subquery(), *columns).execution_options(binary=True)
 
 
 @lru_cache(maxsize=64)
@@ -129,8 +136,8 @@ def library() -> Select[Any]:
     return select(cast(func.jsonb_object_agg(each.c.language, each.c.chunks), Text))
 
 
-def _distance() -> ColumnElement[Any]:
-    distance: ColumnElement[Any] = NoteChunk.embedding.cosine_distance(bindparam("direction", type_=_Bytes()))
+def _distance(embedding: Any = NoteChunk.embedding) -> ColumnElement[Any]:
+    distance: ColumnElement[Any] = embedding.cosine_distance(bindparam("direction", type_=_Bytes()))
     return distance
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ai_conspects.models import AudioRecording, Note, NoteChunk, NoteTag, Tag
-from ai_conspects.models.note import sparse
+from ai_conspects.models.note import said, sparse
 from ai_conspects.search import legs
 from ai_conspects.search.legs import Sought
 from ai_conspects.search.scope import Scope, conditions
@@ -67,7 +67,7 @@ def candidates(session: Session, sought: Sought, values: dict[str, Any]) -> tupl
     there are none. `values` are the statement's."""
     found = legs.candidates(sought)
     rows = session.connection().execute(found, values).all()
-    if any(row.tokens is None for row in rows):
+    if None in [row[4] for row in rows]:
         read_all(session, values["owner"])
         rows = session.connection().execute(found, values).all()
     return [Candidate._make(row[1:]) for row in rows], _counted(rows[0][0]) if rows else {}
@@ -81,10 +81,10 @@ def nearest(session: Session, sought: Sought, values: dict[str, Any]) -> list[Ca
 
 def read_all(session: Session, user_id: UUID) -> None:
     """Make the words of the owner's chunks that have none: those of the release before, and those with a new text."""
-    unread = select(NoteChunk.id, NoteChunk.text, NoteChunk.language)
+    unread = select(NoteChunk.id, NoteChunk.text, NoteChunk.sentences, NoteChunk.language)
     unread = unread.where(NoteChunk.user_id == user_id, NoteChunk.words.is_(None)).order_by(NoteChunk.id)
     while rows := session.execute(unread.limit(READ_AT_ONCE).with_for_update()).all():
-        made = [(row.id, read(row.text, row.language)) for row in rows]
+        made = [(row.id, read(said(row.text, row.sentences), row.language)) for row in rows]
         session.execute(
             update(NoteChunk),
             [{"id": id_, "words": sparse(one.weights()), "tokens": one.packed()} for id_, one in made],
@@ -116,7 +116,7 @@ def texts_with_pieces(session: Session, scope: Scope, pieces: Sequence[str], lim
 
 def shown(session: Session, user_id: UUID, chunk_ids: Sequence[UUID]) -> dict[UUID, FoundChunk]:
     """The chunks with their notes, by id."""
-    found = session.connection().execute(_SHOWN, {"owner": user_id, "chunks": list(chunk_ids)})
+    found = session.connection().execute(_SHOWN, {"owner": user_id, "chunks": list(chunk_ids)}).all()
     return {
         chunk_id: FoundChunk(chunk_id, position, text, sentences, FoundNote._make(note))
         for chunk_id, position, text, sentences, *note in found

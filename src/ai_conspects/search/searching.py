@@ -1,7 +1,6 @@
 """One request to search: language, direction, ranking, a page of it. No transaction is open while a model embeds."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from ai_conspects.core.db import Database
 from ai_conspects.engines.embeddings.base import Embeddings
@@ -51,7 +50,7 @@ class Search:
             notes, total = _best_of_each_note(ranking, offset, limit)
             found = hits(session, scope, notes)
         marker = Marker(ranking.words, language)
-        items = [NoteHit(hit, snippet(hit.sentences, marker)) for hit in found]
+        items = [NoteHit(hit, snippet(hit.said, marker, hit.best)) for hit in found]
         return Found(items, total, query.mode, language, ranking.mended, notice)
 
     def _query(self, text: str, language: str, mode: Mode) -> tuple[Query, str | None]:
@@ -77,14 +76,14 @@ def _best_of_each_note(ranking: Ranking, offset: int, limit: int) -> tuple[list[
     A title says no second, and perhaps none of the words in its snippet. Only where what was said answers less than
     half as well, the title and summary stand.
     """
-    best: dict[UUID, Scored] = {}
-    said: dict[UUID, Scored] = {}
+    best: dict[int, Scored] = {}  # by number: to look for a UUID takes three times as long
+    said: dict[int, Scored] = {}
     for one in ranking.scored:
-        best.setdefault(one.note_id, one)
+        best.setdefault(one.note_id.int, one)
         if one.position > 0:
-            said.setdefault(one.note_id, one)
+            said.setdefault(one.note_id.int, one)
     page = list(best.values())[offset : offset + limit]
-    return [_shown(one, said.get(one.note_id, one)) for one in page], len(best)
+    return [_shown(one, said.get(one.note_id.int, one)) for one in page], len(best)
 
 
 def _shown(best: Scored, said: Scored) -> Scored:

@@ -1,10 +1,10 @@
 """Hybrid search over one's own notes: candidates by words and by direction, then ranked together, exactly."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -58,12 +58,14 @@ class Query:
 
 
 class Scored(NamedTuple):
-    """A chunk and how well it answers, within one search. `position` 0 is its note's title and summary."""
+    """A chunk and how well it answers, within one search. `position` 0 is its note's title and summary. `sentence`:
+    the one that says most of what was asked, from 0, None where no words were looked for."""
 
     chunk_id: UUID
     note_id: UUID
     position: int
     score: float
+    sentence: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,21 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Hit:
-    """A chunk that was found, with its note; its sentences are numbered within it."""
+    """A chunk that was found, with its note. `said` are its sentences as they are stored, `best` the place of the one
+    that says most of what was asked, where that is known."""
 
     chunk_id: UUID
     position: int
     note: FoundNote
     text: str
-    sentences: tuple[Sentence, ...]
+    said: Sequence[Mapping[str, Any]]
     score: float
+    best: int | None = None
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Its sentences, numbered within it."""
+        return tuple(Sentence(id=at, **one) for at, one in enumerate(self.said))
 
 
 def find(session: Session, scope: Scope, query: Query, limit: int) -> list[Hit]:
@@ -113,7 +122,7 @@ def rank(session: Session, scope: Scope, query: Query) -> Ranking:
 def hits(session: Session, scope: Scope, scored: Sequence[Scored]) -> list[Hit]:
     """What is shown of them, in their order."""
     chunks = repository.shown(session, scope.user_id, [one.chunk_id for one in scored])
-    return [_hit(chunks[one.chunk_id], one.score) for one in scored if one.chunk_id in chunks]
+    return [_hit(chunks[one.chunk_id], one) for one in scored if one.chunk_id in chunks]
 
 
 def semantic_weight(model: str, language: str) -> float:
@@ -225,22 +234,27 @@ def _by_both(query: Query, found: Sequence[Candidate], lexical: ranking.Ranked) 
     scores = ranking.fuse(lexical, _similarities(found), weight) / (1 + weight)
     if query.is_hashed and len(scores):
         scores[lexical.scores.argmax()] = np.nextafter(scores.max(), np.inf)
-    return _ordered(found, scores)
+    return _ordered(found, scores, lexical.best.tolist())
 
 
 def _by_similarity(found: Sequence[Candidate]) -> tuple[Scored, ...]:
-    return _ordered(found, _similarities(found))
+    return _ordered(found, _similarities(found), [None] * len(found))
 
 
 def _similarities(found: Sequence[Candidate]) -> ranking.Scores:
     return np.array([max(one.similarity or 0.0, 0.0) for one in found])
 
 
-def _ordered(found: Sequence[Candidate], scores: ranking.Scores) -> tuple[Scored, ...]:
-    paired = sorted(zip(found, scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0].chunk_id))
-    return tuple(Scored(one.chunk_id, one.note_id, one.position, score) for one, score in paired if score > 0)
+def _ordered(found: Sequence[Candidate], scores: ranking.Scores, sentences: Sequence[int | None]) -> tuple[Scored, ...]:
+    scored = [
+        Scored(one.chunk_id, one.note_id, one.position, score, sentence)
+        for one, score, sentence in zip(found, scores.tolist(), sentences, strict=True)
+        if score > 0
+    ]
+    return tuple(sorted(scored, key=lambda one: (-one.score, one.chunk_id)))
 
 
-def _hit(found: FoundChunk, score: float) -> Hit:
-    sentences = tuple(Sentence(id=at, **one) for at, one in enumerate(found.sentences))
-    return Hit(found.id, found.position, found.note, found.text, sentences, score)
+def _hit(found: FoundChunk, scored: Scored) -> Hit:
+    own = found.text == " ".join([one["text"] for one in found.sentences])  # those of a summary are less than its text
+    best = scored.sentence if own else None
+    return Hit(found.id, found.position, found.note, found.text, found.sentences, scored.score, best)

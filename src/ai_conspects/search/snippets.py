@@ -2,12 +2,13 @@
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from math import fsum
+from typing import Any
 
-from ai_conspects.text.sentences import Sentence
 from ai_conspects.text.words import fold, rarity, terms
 
 LENGTH = 240
@@ -87,28 +88,32 @@ class Marker:
                 found.append((start, at))
         return found
 
-    def worth(self, texts: Sequence[str]) -> list[float]:
-        """How much of what was asked each text says, by the words' rarity; a word that is said twice counts once."""
+    def best(self, texts: Sequence[str]) -> int:
+        """The place of the text that says most of what was asked, by the words' rarity, each counted once."""
         written = [_WORD.findall(text) for text in texts]
         said = self._forms.of(self._wanted, list(chain.from_iterable(written)))
-        return [self._rarity([word for word in each if word in said]) for each in written]
+        worth = [self._rarity(said.intersection(each)) for each in written]
+        return worth.index(max(worth))
 
-    def _rarity(self, said: list[str]) -> float:
-        return sum([rarity(word, self._language) for word in dict.fromkeys(map(fold, said))])
+    def _rarity(self, said: Iterable[str]) -> float:
+        return fsum(rarity(word, self._language) for word in set(map(fold, said)))
 
 
-def snippet(sentences: Sequence[Sentence], marker: Marker) -> Snippet:
-    """The sentence that says most of what was asked, and what follows it, up to `LENGTH`."""
-    if not sentences:
+def snippet(sentences: Sequence[Mapping[str, Any]], marker: Marker, best: int | None = None) -> Snippet:
+    """The sentence that says most of what was asked, and what follows it, up to `LENGTH`. They are as a chunk keeps
+    them; `best` is the place of that one, where it is known."""
+    texts = [one["text"] for one in sentences]
+    if not texts:
         return Snippet("", (), None, None)
-    worth = marker.worth([sentence.text for sentence in sentences])
-    first = max(range(len(sentences)), key=lambda at: worth[at])
-    last = first + 1
-    while last < len(sentences) and sum([len(s.text) + 1 for s in sentences[first:last]]) < LENGTH:
+    first = best if best is not None and best < len(texts) else marker.best(texts)
+    last, length = first + 1, len(texts[first]) + 1
+    while last < len(texts) and length < LENGTH:
+        length += len(texts[last]) + 1
         last += 1
-    text, cut = _shortened(" ".join(s.text for s in sentences[first:last]), marker)
-    ended = sentences[first if cut else last - 1].end_s
-    return Snippet(text, tuple(marker.marks(text)), sentences[first].start_s, ended)
+    text, cut = _shortened(" ".join(texts[first:last]), marker)
+    return Snippet(
+        text, tuple(marker.marks(text)), sentences[first]["start_s"], sentences[first if cut else last - 1]["end_s"]
+    )
 
 
 def _shortened(text: str, marker: Marker) -> tuple[str, bool]:

@@ -1,5 +1,7 @@
 """Which language a text is in, and the plain form of a language tag."""
 
+from copy import copy
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +13,16 @@ def _codes(listed: str) -> frozenset[str]:
 
 
 UNKNOWN = "und"
+
+
+class Script(Enum):
+    """What most of a text is written in."""
+
+    CYRILLIC = auto()
+    LATIN = auto()
+    OTHER = auto()
+
+
 CYRILLIC_LANGUAGES = _codes("ru uk be bg mk sr kk ky mn tg tt ba")
 LATIN_LANGUAGES = _codes("en de fr es it pt nl pl tr sv da no fi cs ro hu id vi ca")
 OTHER_SCRIPT_LANGUAGES = _codes("ar hy el hi ne ta bn fa he ja ko ur zh") | {UNKNOWN}
@@ -43,13 +55,13 @@ def detect(text: str) -> tuple[str, float]:
         return UNKNOWN, 0.0
     cyrillic = _CYRILLIC_WORD.findall(sample)
     if sum(map(len, cyrillic)) * 4 > letters:
-        sample, possible = " ".join(cyrillic), CYRILLIC_LANGUAGES - _excluded(sample)
-    elif len(_LATIN.findall(sample)) * 2 > letters:
-        possible = _languages() - CYRILLIC_LANGUAGES - OTHER_SCRIPT_LANGUAGES
+        sample, script = " ".join(cyrillic), Script.CYRILLIC
     else:
-        possible = _languages() - CYRILLIC_LANGUAGES - LATIN_LANGUAGES
-    scored = {code: float(share) * _prior(code) for code, share in _identifier().rank(sample) if code in possible}
-    best = max(scored, key=lambda code: scored[code])
+        script = Script.LATIN if len(_LATIN.findall(sample)) * 2 > letters else Script.OTHER
+    excluded = _excluded(sample) if script == Script.CYRILLIC else ()
+    shares = _identifier(script).rank(sample)
+    scored = {code: float(share) * _prior(code) for code, share in shares if code not in excluded}
+    best = max(scored, key=scored.__getitem__)
     return best, scored[best] / sum(scored.values())
 
 
@@ -66,14 +78,24 @@ def _excluded(sample: str) -> frozenset[str]:
     return frozenset({"uk"}) if _NOT_UKRAINIAN.search(sample) else frozenset()
 
 
-@lru_cache(maxsize=1)
-def _languages() -> frozenset[str]:
-    """What the classifier knows and has a two-letter tag."""
-    return frozenset(code for code in _identifier().labels if len(code) == 2)
+@lru_cache(maxsize=3)
+def _identifier(script: Script) -> Any:
+    """The classifier, which looks only at those of its languages that are written so and have a two-letter tag."""
+    whole = _classifier()
+    known = {code for code in whole.labels if len(code) == 2}
+    among = copy(whole)
+    among.set_languages(
+        {
+            Script.CYRILLIC: known & CYRILLIC_LANGUAGES,
+            Script.LATIN: known - CYRILLIC_LANGUAGES - OTHER_SCRIPT_LANGUAGES,
+            Script.OTHER: known - CYRILLIC_LANGUAGES - LATIN_LANGUAGES,
+        }[script]
+    )
+    return among
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> Any:  # py3langid ships no types
+def _classifier() -> Any:  # py3langid ships no types
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

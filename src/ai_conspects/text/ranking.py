@@ -15,7 +15,7 @@ import numpy as np
 from numpy import bool_, float64, intp, uint16
 from numpy.typing import NDArray
 
-from ai_conspects.text.read import K1, PIECES, B, Several, joined, number, pieces, read
+from ai_conspects.text.read import K1, PIECES, B, Several, joined, number, parted, pieces, read
 from ai_conspects.text.words import is_empty, is_stop_word, rarity, terms, words
 
 _SENTENCE, _PAIRS = 0.5, 0.2
@@ -90,17 +90,18 @@ class Asked:
 class Ranked:
     """One score a text, 0 to 1, the best one 1. `covered`: the share of the query's telling words, by their rarity
     among the texts, that the best of them holds, 0 to 1: how much of a match the best one is at all. `lacking`: words
-    of the query that no text has in any form."""
+    of the query that no text has in any form. `best`: the sentence of each text that says most of the query, from 0."""
 
     scores: Scores
     covered: float
+    best: NDArray[intp]
     lacking: tuple[str, ...] = ()
 
 
 def scores(query: str, texts: Sequence[str], language: str) -> Scores:
     """One score a text, 0 to 1, the best one 1; all zeros where no word of the query occurs. For what may be quoted of
     texts that were found."""
-    known = joined([read(text, language) for text in texts])
+    known = joined([read(parted(text), language) for text in texts])
     return rank(Asked(words(query), [language]), known, weights=QUOTING).scores
 
 
@@ -111,23 +112,24 @@ def rank(asked: Asked, texts: Several, among: int = 0, weights: Weights = FINDIN
     is rare if a thousand others lack it.
     """
     if not asked.order or not len(texts):
-        return Ranked(np.zeros(len(texts)), 0.0, tuple(asked.words))
+        return Ranked(np.zeros(len(texts)), 0.0, np.zeros(len(texts), intp), tuple(asked.words))
     among = max(among, len(texts))
     found = _Found(asked, texts)
     times = np.bincount(asked.order, minlength=len(asked)).astype(float64)
     by_form = _bm25(times * _said(asked, asked.units, len(asked), weights.rare), found.held, found.lengths, among)
     by_piece = _bm25(*_pieces(asked, texts, weights.rare), among)
     telling = _rare(found.held, among) * asked.telling
+    in_one, best = found.best_sentence(telling)
     total = (
         weights.forms * _over_maximum(by_form)
         + weights.pieces * _over_maximum(by_piece)
-        + _SENTENCE * _over_maximum(found.best_sentence(telling))
+        + _SENTENCE * _over_maximum(in_one)
         + _PAIRS * _over_maximum(found.together(among))
     )
     covered = float(((found.held > 0) @ telling).max() / telling.sum())
     missing = found.held.sum(axis=0) == 0
     lacking = dict.fromkeys(word for word, unit in asked.units if missing[unit])
-    return Ranked(_over_maximum(total), covered, tuple(lacking))
+    return Ranked(_over_maximum(total), covered, best, tuple(lacking))
 
 
 def fuse(lexical: Ranked, semantic: Scores, weight: float) -> Scores:
@@ -160,12 +162,14 @@ class _Found:
         self.lengths = (np.array(texts.form_counts) - sentences).astype(float64)
         self.held = _counts(self.texts, self.units, (len(texts), len(asked)))
 
-    def best_sentence(self, weights: Scores) -> Scores:
-        """The most that one sentence of each text holds of the units, each counted once."""
+    def best_sentence(self, weights: Scores) -> tuple[Scores, NDArray[intp]]:
+        """The most that one sentence of each text holds of the units, each counted once, and which one that is."""
         held = _counts(self.sentences, self.units, (len(self._text_of_end), len(self._asked))) > 0
-        best = np.zeros(len(self.held))
-        np.maximum.at(best, self._text_of_end, held @ weights)
-        return best
+        worth: Scores = held @ weights
+        firsts = np.flatnonzero(np.diff(self._text_of_end, prepend=-1))
+        order = np.argsort(-worth, kind="stable")
+        best = order[np.unique(self._text_of_end[order], return_index=True)[1]]
+        return worth[best], best - firsts
 
     def together(self, among: int) -> Scores:
         """The rarity of neighbours in the query that stand side by side in each text."""
@@ -200,10 +204,11 @@ def _pieces(asked: Asked, texts: Several, rare: float) -> tuple[Scores, Scores, 
 
 def _said(asked: Asked, units: Iterable[tuple[str, int]], count: int, rare: float) -> Scores:
     """What the units' rarity among the texts is multiplied by: 1 + `rare` × what the rarest word of each one says."""
-    said = np.ones(count)
+    says = {word: 1 + rare * asked.worth(word) for word in asked.words}
+    most = [1.0] * count
     for word, unit in units:
-        said[unit] = max(said[unit], 1 + rare * asked.worth(word))
-    return said
+        most[unit] = max(most[unit], says[word])
+    return np.array(most)
 
 
 def _bm25(query: Scores, held: Scores, lengths: Scores, among: int) -> Scores:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy import int32, uint16
 from numpy.typing import NDArray
 
-from ai_conspects.text.words import fold, terms, words
+from ai_conspects.text.words import terms, words
 
 SPACE = 1_000_000_000
 """Different numbers of dictionary forms, 1 to this: what a sparse vector of pgvector can have."""
@@ -50,11 +50,16 @@ class Read:
         return {form - 1: n * (K1 + 1) / (n + damping) for form, n in times.most_common(MOST_UNITS)}
 
 
-def read(text: str, language: str) -> Read:
-    """The text's words, looked up."""
+def parted(text: str) -> list[str]:
+    """A text's sentences, by their marks alone; never none."""
+    return _END.split(text)
+
+
+def read(sentences: list[str], language: str) -> Read:
+    """The words of a text's sentences, looked up."""
     forms: list[int] = []
     pieces: list[int] = []
-    for sentence in _END.split(fold(text)):
+    for sentence in sentences or [""]:
         for word in words(sentence):
             numbers = _numbers(word, language)
             forms += numbers[0]
