@@ -11,6 +11,7 @@ from typing import IO
 
 import pytest
 
+from ai_conspects.engines.decoding import audio
 from ai_conspects.engines.decoding.audio import DecodedAudio, DecodingLimits, probe
 from ai_conspects.engines.errors import EngineRejected
 from tests.audio import tone
@@ -142,6 +143,19 @@ def test_a_decoder_that_is_killed_fails_its_recording_only(file: IO[bytes]) -> N
         list(blocks)
     assert refused.value.code == "decoder_crashed"
     assert "signal 9" in refused.value.message
+    assert decoders() == []
+
+
+def test_a_decoder_that_stands_still_is_ended(file: IO[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio, "_SILENT", 1 / LIMITS.cpu_s)  # a second
+    file.write(files.audio("flac", 60))
+    blocks = DecodedAudio(file, LIMITS).blocks()
+    next(blocks)
+    [child] = decoders()
+    os.kill(child, signal.SIGSTOP)
+    with pytest.raises(EngineRejected, match="stood still") as refused:
+        list(blocks)
+    assert refused.value.code == "decoder_crashed"
     assert decoders() == []
 
 

@@ -26,12 +26,21 @@ _TRIES = 3
 """So many decoders are tried for a recording, where the process that starts them ends."""
 
 
+_SILENT = 2.0
+"""So many times the seconds of CPU that it may use, a decoder may say nothing: what waits for it is a whole worker."""
+
+
 @dataclass(frozen=True)
 class DecodingLimits:
     """What one recording may cost: decoded seconds, and bytes of address space."""
 
     max_seconds: float
     memory_bytes: int = 1 << 30
+
+    @property
+    def cpu_s(self) -> int:
+        """Seconds of CPU."""
+        return 60 + round(self.max_seconds / 10)
 
 
 class _Refusal(BaseModel):
@@ -53,7 +62,7 @@ def probe(source: IO[bytes] | Path, limits: DecodingLimits) -> AudioFacts:
     or `decoder_crashed`; `EngineUnavailable` where no decoder can be started.
     """
     for _ in range(_TRIES):
-        with contextlib.suppress(DecoderLostError), _decoder(source, {**asdict(limits), "since_s": None}) as child:
+        with contextlib.suppress(DecoderLostError), _decoder(source, limits, None) as child:
             facts = _facts(child)
             if facts is None:
                 raise _crash(0)
@@ -73,9 +82,9 @@ class DecodedAudio:
 
         Raises as `probe` does. Where a decoder is lost, another one tells the rest, to the sample.
         """
-        job, told = {**asdict(self._limits), "since_s": since_s}, 0
+        told = 0
         for _ in range(_TRIES):
-            with contextlib.suppress(DecoderLostError), _decoder(self._source, job) as child:
+            with contextlib.suppress(DecoderLostError), _decoder(self._source, self._limits, since_s) as child:
                 heard = 0
                 while data := child.samples.read(_BLOCK_BYTES):
                     block = np.frombuffer(data[: len(data) // 2 * 2], np.dtype("<i2")).astype(np.int16, copy=False)
@@ -89,13 +98,20 @@ class DecodedAudio:
 
 
 @contextlib.contextmanager
-def _decoder(source: IO[bytes] | Path, job: dict[str, object]) -> Iterator[Decoder]:
-    """The child at its work; gone, whatever happened, when the block ends. Raises `DecoderLostError`."""
+def _decoder(source: IO[bytes] | Path, limits: DecodingLimits, since_s: float | None) -> Iterator[Decoder]:
+    """The child at its work; gone, whatever happened, when the block ends. Raises `DecoderLostError`, and
+    `EngineRejected` where it says nothing for too long."""
+    job = {"cpu_s": limits.cpu_s, **asdict(limits), "since_s": since_s}
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
         if file.writable():
             file.flush()
-        yield stack.enter_context(contextlib.closing(decoders.start(file.fileno(), job)))
+        child = stack.enter_context(contextlib.closing(decoders.start(file.fileno(), job, _SILENT * limits.cpu_s)))
+        try:
+            yield child
+        except TimeoutError:
+            message = "The decoder of this file stood still, and was ended. Try again, or another format."
+            raise EngineRejected(_ENGINE, message, code="decoder_crashed") from None
 
 
 def _facts(child: Decoder) -> AudioFacts | None:

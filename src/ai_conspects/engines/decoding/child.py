@@ -21,6 +21,7 @@ _INPUT, _OUTPUT, _REPORT = 0, 1, 3
 class Job:
     """What to do. `since_s` is where to begin, None to measure only."""
 
+    cpu_s: int
     max_seconds: float
     memory_bytes: int
     since_s: float | None = None
@@ -37,7 +38,7 @@ def run(job: Job, recording: int, output: int, report: int, *, template: int) ->
             os.dup2(descriptor, place)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries may chatter there, and nobody reads it
         os.closerange(_REPORT + 1, os.sysconf("SC_OPEN_MAX"))
-        confine(memory_bytes=job.memory_bytes, cpu_s=60 + round(job.max_seconds / 10), keep_files=_REPORT + 1)
+        confine(memory_bytes=job.memory_bytes, cpu_s=job.cpu_s, keep_files=_REPORT + 1)
         die_with(template)
         status = _done(job)
     except BrokenPipeError:

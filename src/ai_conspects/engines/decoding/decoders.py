@@ -20,7 +20,8 @@ class DecoderLostError(Exception):
 
 @dataclass(frozen=True)
 class Decoder:
-    """A decoding process at work. `report` ends when it does."""
+    """A decoding process at work. `report` ends when it does. To read raises `TimeoutError` where it says nothing for
+    as long as it may take in all."""
 
     samples: IO[bytes]
     report: IO[bytes]
@@ -28,7 +29,7 @@ class Decoder:
     _template: socket.socket
 
     def wait(self) -> int:
-        """Its exit status, -N for signal N. Raises `DecoderLostError`."""
+        """Its exit status, -N for signal N. Raises `DecoderLostError`, and `TimeoutError` as to read does."""
         status = self._life.recv(4, socket.MSG_WAITALL)
         if len(status) < 4:
             _templates.leave(self._template)
@@ -45,23 +46,25 @@ class Decoder:
                 pass
 
 
-def start(recording: int, job: dict[str, object]) -> Decoder:
-    """A decoder of the file with this descriptor. `job` is a `child.Job`. Raises `DecoderLostError`."""
+def start(recording: int, job: dict[str, object], silent_s: float) -> Decoder:
+    """A decoder of the file with this descriptor. `job` is a `child.Job`. Raises `DecoderLostError`.
+
+    It may say nothing for `silent_s` seconds: one that was taken over need not use up its time to sit there.
+    """
     with contextlib.ExitStack() as given, contextlib.ExitStack() as kept:
-        samples, report = _pipe(given, kept), _pipe(given, kept)
-        life, held = socket.socketpair()
-        given.enter_context(held)
-        kept.enter_context(life)
-        descriptors = (recording, samples[1], report[1], held.fileno())
-        template = _templates.ask(json.dumps(job).encode(), descriptors)
+        (samples, heard), (report, told), (life, held) = (_pair(given, kept, silent_s) for _ in range(3))
+        template = _templates.ask(json.dumps(job).encode(), (recording, heard, told, held))
+        with samples, report:
+            reading = (samples.makefile("rb"), report.makefile("rb"))
         kept.pop_all()
-        return Decoder(samples[0], report[0], life, template)
+        return Decoder(*reading, life, template)
 
 
-def _pipe(given: contextlib.ExitStack, kept: contextlib.ExitStack) -> tuple[IO[bytes], int]:
-    reading, writing = os.pipe()
-    given.callback(os.close, writing)
-    return kept.enter_context(os.fdopen(reading, "rb")), writing
+def _pair(given: contextlib.ExitStack, kept: contextlib.ExitStack, silent_s: float) -> tuple[socket.socket, int]:
+    here, there = socket.socketpair()
+    here.settimeout(silent_s)
+    kept.enter_context(here)
+    return here, given.enter_context(there).fileno()
 
 
 class _Templates:
