@@ -16,7 +16,7 @@ from ai_conspects.accounts.dependencies import SESSIONS_AT_A_TIME, Parts
 from ai_conspects.accounts.tokens import AccessTokens
 from ai_conspects.batches.figures import ServerFigures
 from ai_conspects.batches.uploads import UploadSlots
-from ai_conspects.core import logging, metrics, openapi, problems, tracing
+from ai_conspects.core import logging, machine, metrics, openapi, problems, tracing
 from ai_conspects.core.db import connect
 from ai_conspects.core.errors import ConfigurationError, DomainError
 from ai_conspects.core.event_stream import announcer
@@ -60,6 +60,8 @@ def create_app(parts: Parts | None = None) -> FastAPI:
         if trusting:
             log.warning("auth.trusting_device_ids", meaning="whoever knows a device_id owns its account")
         async with running(settings, made.database) as app.state.events:
+            if parts is None:
+                machine.settle()
             yield
             await in_flight.ended()
         await app.state.rate_limiter.close()

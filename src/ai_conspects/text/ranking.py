@@ -116,9 +116,10 @@ def rank(asked: Asked, texts: Several, among: int = 0, weights: Weights = FINDIN
     among = max(among, len(texts))
     found = _Found(asked, texts)
     times = np.bincount(asked.order, minlength=len(asked)).astype(float64)
-    by_form = _bm25(times * _said(asked, asked.units, len(asked), weights.rare), found.held, found.lengths, among)
-    by_piece = _bm25(*_pieces(asked, texts, weights.rare), among)
-    telling = _rare(found.held, among) * asked.telling
+    rarity = _rare(found.held, among)
+    by_form = _bm25(times * _said(asked, asked.units, len(asked), weights.rare) * rarity, found.held, found.lengths)
+    by_piece = _bm25(*_pieces(asked, texts, weights.rare, among))
+    telling = rarity * asked.telling
     in_one, best = found.best_sentence(telling)
     total = (
         weights.forms * _over_maximum(by_form)
@@ -186,8 +187,8 @@ class _Found:
         return held @ _rare(held, among)
 
 
-def _pieces(asked: Asked, texts: Several, rare: float) -> tuple[Scores, Scores, Scores]:
-    """What each of the query's pieces counts, how often each text (row) has it, and how many pieces it has."""
+def _pieces(asked: Asked, texts: Several, rare: float, among: int) -> tuple[Scores, Scores, Scores]:
+    """What each of the query's pieces weighs, how often each text (row) has it, and how many pieces it has."""
     of_words = [(word, piece) for word in asked.words for piece in pieces(word)]
     times = Counter(piece for _, piece in of_words)
     place = {piece: at for at, piece in enumerate(times)}
@@ -198,8 +199,11 @@ def _pieces(asked: Asked, texts: Several, rare: float) -> tuple[Scores, Scores, 
     rows = _text_at(texts.piece_counts, known)
     held = _counts(rows, columns[known].astype(intp), (len(texts), len(place)))
     said = _said(asked, ((word, place[piece]) for word, piece in of_words), len(place), rare)
-    query = np.array(list(times.values()), float64) * said
-    return query, held, np.maximum(1.0, np.array(texts.piece_counts, float64))
+    return (
+        np.array(list(times.values())) * said * _rare(held, among),
+        held,
+        np.maximum(1.0, np.array(texts.piece_counts, float64)),
+    )
 
 
 def _said(asked: Asked, units: Iterable[tuple[str, int]], count: int, rare: float) -> Scores:
@@ -211,9 +215,9 @@ def _said(asked: Asked, units: Iterable[tuple[str, int]], count: int, rare: floa
     return np.array(most)
 
 
-def _bm25(query: Scores, held: Scores, lengths: Scores, among: int) -> Scores:
+def _bm25(weights: Scores, held: Scores, lengths: Scores) -> Scores:
     damping = K1 * (1 - B + B * lengths / max(1.0, float(lengths.mean())))
-    total: Scores = (held * (K1 + 1) / (held + damping[:, None])) @ (_rare(held, among) * query)
+    total: Scores = (held * (K1 + 1) / (held + damping[:, None])) @ weights
     return total
 
 
