@@ -121,7 +121,7 @@ def test_a_retry_after_a_failure_keeps_to_the_language(
     assert len(notes(client, me)) == 1
 
 
-@pytest.mark.parametrize("correction", [{"text": "Сеть учится."}, {"deleted": True}])
+@pytest.mark.parametrize("correction", [{"text": "Сеть учится."}, {"deleted": True}, {"speaker": "Анна"}])
 def test_what_its_owner_has_corrected_is_not_lost_unasked(
     client: TestClient, bench: Bench, me: Device, recording: UUID, correction: dict[str, Any]
 ) -> None:

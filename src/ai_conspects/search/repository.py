@@ -67,7 +67,7 @@ def candidates(session: Session, sought: Sought, values: dict[str, Any]) -> tupl
     there are none. `values` are the statement's."""
     found = legs.candidates(sought)
     rows = session.connection().execute(found, values).all()
-    if None in [row[4] for row in rows]:
+    if None in [row[4] for row in rows]:  # tokens
         read_all(session, values["owner"])
         rows = session.connection().execute(found, values).all()
     return [Candidate._make(row[1:]) for row in rows], _counted(rows[0][0]) if rows else {}

@@ -25,6 +25,7 @@ BY_WORDS, NEAREST = 100, 50
 """Chunks of each leg that are looked at closely."""
 HASHED = "hashed"
 HASHED_WEIGHTS = {"ru": 0.1, "en": 0.1}
+_A_LITTLE = 1e-9
 VOCABULARY_TEXTS = 400
 """Chunks that are read for a word that was perhaps meant."""
 
@@ -191,7 +192,8 @@ class _Look:
         pieces = [piece for word in doubtful for piece in spelling.pieces(word)]
         texts = repository.texts(self.session, self.scope.user_id, [one.chunk_id for one in found])
         texts = texts or repository.texts_with_pieces(self.session, self.scope, pieces, VOCABULARY_TEXTS)
-        return {word: one for word in doubtful if (one := spelling.mended(word, texts)) is not None}, further
+        said = spelling.said(texts)
+        return {word: one for word in doubtful if (one := spelling.mended(word, said)) is not None}, further
 
     def _candidates(self, asked: ranking.Asked, spoken: tuple[str, ...]) -> list[Candidate]:
         phrases = self.query.asked.phrases
@@ -233,7 +235,9 @@ def _by_both(query: Query, found: Sequence[Candidate], lexical: ranking.Ranked) 
     weight = semantic_weight(query.direction.model, query.language) if query.direction else 0.0
     scores = ranking.fuse(lexical, _similarities(found), weight) / (1 + weight)
     if query.is_hashed and len(scores):
-        scores[lexical.scores.argmax()] = np.nextafter(scores.max(), np.inf)
+        first = lexical.scores == lexical.scores.max()
+        if (ahead := scores.max() - scores[first].max()) > 0:
+            scores[first] += ahead + _A_LITTLE
     return _ordered(found, scores, lexical.best.tolist())
 
 

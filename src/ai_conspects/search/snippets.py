@@ -3,10 +3,11 @@
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from math import fsum
+from threading import Lock
 from typing import Any
 
 from ai_conspects.text.words import fold, rarity, terms
@@ -47,22 +48,31 @@ class _Forms:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._seen: set[str] = set()
-        self._surfaces: dict[str, set[str]] = {}
+        self._lock = Lock()
+        self._known = _Known()
 
     def of(self, wanted: Iterable[str], written: Sequence[str]) -> set[str]:
         """All that is a form of one of the wanted ones, among them those that are written here."""
-        if not self._seen.issuperset(written):
-            for surface in set(written) - self._seen:
-                self._learn(surface)
-        return set[str]().union(*[self._surfaces.get(term, ()) for term in wanted])
+        known = self._known
+        if not known.seen.issuperset(written):
+            known = self._learn(set(written))
+        return set[str]().union(*[known.surfaces.get(term, ()) for term in wanted])
 
-    def _learn(self, surface: str) -> None:
-        if len(self._seen) >= MOST_KNOWN:
-            self._seen, self._surfaces = set(), {}
-        self._seen.add(surface)
-        for term in terms(fold(surface), self._language):
-            self._surfaces.setdefault(term, set()).add(surface)
+    def _learn(self, written: set[str]) -> "_Known":
+        with self._lock:
+            if len(self._known.seen) >= MOST_KNOWN:
+                self._known = _Known()
+            for surface in written - self._known.seen:
+                for term in terms(fold(surface), self._language):
+                    self._known.surfaces.setdefault(term, set()).add(surface)
+                self._known.seen.add(surface)  # only now: whoever finds it there needs no lock
+            return self._known
+
+
+@dataclass(frozen=True)
+class _Known:
+    seen: set[str] = field(default_factory=set)
+    surfaces: dict[str, set[str]] = field(default_factory=dict)
 
 
 _forms_in = lru_cache(maxsize=16)(_Forms)

@@ -5,7 +5,7 @@ The vocabulary is the owner's own texts, read only then: there is no trigram ind
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ai_conspects.text import lexicons
 from ai_conspects.text.words import fold, language_of
@@ -29,15 +29,19 @@ def pieces(word: str) -> list[str]:
     return [word[at : at + third] for at in range(0, len(word), third)]
 
 
-def mended(word: str, texts: Iterable[str]) -> str | None:
-    """The word of the texts that is one slip away (two for eight letters and more), the nearest and then the most
+def said(texts: Iterable[str]) -> Counter[str]:
+    """The words of the texts, folded, and how often each is said."""
+    return Counter(_WORD.findall(fold("\n".join(texts))))
+
+
+def mended(word: str, said: Mapping[str, int]) -> str | None:
+    """The word that was said which is one slip away (two for eight letters and more), the nearest and then the most
     frequent one; None where there is none."""
     allowed = 2 if len(word) >= 8 else 1
     parts, lengths = pieces(word), range(len(word) - allowed, len(word) + allowed + 1)
-    seen = Counter(_WORD.findall(fold("\n".join(texts))))
     near = [
         (distance, -times, found)
-        for found, times in seen.items()
+        for found, times in said.items()
         if len(found) in lengths
         and any(part in found for part in parts)
         and (distance := slips(word, found, allowed)) <= allowed
