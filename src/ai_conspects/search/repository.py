@@ -93,9 +93,7 @@ def read_all(session: Session, user_id: UUID) -> None:
 
 def texts(session: Session, user_id: UUID, chunk_ids: Sequence[UUID]) -> list[str]:
     """The chunks' texts, in no order."""
-    return list(
-        session.scalars(select(NoteChunk.text).where(NoteChunk.user_id == user_id, NoteChunk.id.in_(chunk_ids)))
-    )
+    return list(session.connection().scalars(_TEXTS, {"owner": user_id, "chunks": list(chunk_ids)}))
 
 
 def texts_with_beginnings(
@@ -142,17 +140,19 @@ _NOTE = (
     AudioRecording.filename,
     func.array(_TAGS.scalar_subquery()),
 )
+_CHOSEN = (
+    # said so that no index serves it: a plan made for anybody would read all that the owner has, for ten of it
+    NoteChunk.user_id.is_not_distinct_from(bindparam("owner", type_=Uuid())),
+    NoteChunk.id == any_(bindparam("chunks", type_=ARRAY(Uuid))),
+)
 _SHOWN = (
     select(NoteChunk.id, NoteChunk.position, NoteChunk.text, NoteChunk.sentences, *_NOTE)
     .join(Note, Note.id == NoteChunk.note_id)
     .outerjoin(AudioRecording, AudioRecording.id == Note.source_recording_id)
-    .where(
-        # said so that no index serves it: a plan made for anybody would read all that the owner has, for ten of it
-        NoteChunk.user_id.is_not_distinct_from(bindparam("owner", type_=Uuid())),
-        NoteChunk.id == any_(bindparam("chunks", type_=ARRAY(Uuid))),
-    )
+    .where(*_CHOSEN)
     .execution_options(binary=True)
 )
+_TEXTS = select(NoteChunk.text).where(*_CHOSEN)
 
 
 def _counted(library: str | None) -> dict[str, int]:
