@@ -54,6 +54,13 @@ def test_a_follow_up_is_understood_from_what_came_before(ask: Ask, client: TestC
     assert "переобучение" in messages[3]["asked_as"]
 
 
+def test_what_the_notes_don_t_mention_is_told_once_and_not_at_every_follow_up(ask: Ask) -> None:
+    first = ask("Чем космонавты лечат переобучение нейронной сети?")
+    assert "заметки молчат: космонавты" in first["response"]["message"]
+    second = ask("А чем его лечат шаманы?", conversation_id=first["conversation_id"])
+    assert "заметки молчат: шаманы." in second["response"]["message"]
+
+
 def test_words_that_were_only_carried_over_answer_nothing(ask: Ask) -> None:
     first = ask("Чем лечат переобучение нейронной сети?")
     second = ask("А сколько оно стоит?", conversation_id=first["conversation_id"])

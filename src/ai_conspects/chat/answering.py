@@ -19,7 +19,7 @@ from ai_conspects.engines.language_model.base import (
 from ai_conspects.notes.grounding import heard
 from ai_conspects.text.checking.check import Doubt, check
 from ai_conspects.text.support import question_coverage
-from ai_conspects.text.words import content_words
+from ai_conspects.text.words import content_words, words
 
 PROMPTS = "ai_conspects.chat.prompts"
 EXTRACTIVE = "extractive"
@@ -79,7 +79,7 @@ def answer(
     )
     statements = [s for claim in draft.claims if (s := _statement(claim, passages, question.language)) is not None]
     about_it = draft.found and (model.name != EXTRACTIVE or _own_words_said(question, statements))
-    return concluded(question, statements if about_it else [], tuple(draft.missing))
+    return concluded(question, statements if about_it else [], _typed(question, draft.missing))
 
 
 def streamed(
@@ -102,6 +102,14 @@ def streamed(
         statement = _statement(claim, passages, question.language) if claim else None
         if statement:
             yield statement
+
+
+def _typed(question: Question, missing: Sequence[str]) -> tuple[str, ...]:
+    """Those of the missing words that were typed; those of the question before were not asked now."""
+    if question.standalone == question.text:
+        return tuple(missing)
+    typed = set(words(question.text))
+    return tuple(one for one in missing if typed.issuperset(words(one)))
 
 
 def _own_words_said(question: Question, statements: Sequence[Statement]) -> bool:
