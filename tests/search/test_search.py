@@ -9,7 +9,9 @@ from sqlalchemy import event, func, select, update
 
 from ai_conspects.engines.embeddings.hashed import HashedEmbeddings
 from ai_conspects.models import Note, NoteChunk
+from ai_conspects.models.note import said as own_sentences
 from ai_conspects.search.asked import parse
+from ai_conspects.text.read import read
 from tests.accounts.devices import Device, register
 from tests.bench import Bench
 from tests.scripted import LECTURE, spoken
@@ -110,6 +112,15 @@ def test_speech_without_punctuation_is_shown_from_the_sentence_that_says_most(
     best = find("камертон настройщика")["items"][0]
     assert best["snippet_text"].startswith(said[4])
     assert best["start"] == 8.0
+
+
+def test_a_best_sentence_that_an_earlier_release_numbered_otherwise_is_found(find: Find, bench: Bench) -> None:
+    asked = "градиентный спуск"
+    before = find(asked)["items"][0]
+    with bench.database.transaction(as_system="a test") as session:
+        for chunk in session.scalars(select(NoteChunk).where(NoteChunk.position > 0)):
+            chunk.tokens = read(["", *own_sentences(chunk.text, chunk.sentences)], chunk.language).packed()
+    assert find(asked)["items"][0]["snippet"] == before["snippet"]
 
 
 def test_hashed_vectors_leave_the_first_place_to_the_words(find: Find, bench: Bench, me: Device) -> None:

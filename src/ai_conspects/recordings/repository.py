@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, defer
 from ai_conspects.models import AudioRecording, ProcessingBatch, RecordingStep, Segment, StepName, Transcript
 from ai_conspects.recordings.errors import NoAudio
 
-_LABEL = r"^([A-Z]|S\d+|SPEAKER_\d+)$"
+_LABEL = r"^([a-z]|\d+|s\d+|speaker[ _-]?\d+)$"
 """What engines and importers call a speaker of whom they know no name."""
 
 
@@ -45,7 +45,7 @@ def segments(session: Session, transcript_id: UUID, since_s: float | None = None
 
 def is_corrected(session: Session, transcript_id: UUID) -> bool:
     """Whether a person has corrected or deleted any of its segments, or named who speaks there."""
-    touched = or_(Segment.is_corrected, Segment.is_deleted, ~Segment.speaker.regexp_match(_LABEL))
+    touched = or_(Segment.is_corrected, Segment.is_deleted, ~Segment.speaker.regexp_match(_LABEL, "i"))
     return bool(session.scalar(select(exists().where(Segment.transcript_id == transcript_id, touched))))
 
 

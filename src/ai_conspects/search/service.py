@@ -246,7 +246,9 @@ def _by_similarity(found: Sequence[Candidate]) -> tuple[Scored, ...]:
 
 
 def _similarities(found: Sequence[Candidate]) -> ranking.Scores:
-    return np.array([max(one.similarity or 0.0, 0.0) for one in found])
+    known = np.array([one.similarity or 0.0 for one in found])
+    above: ranking.Scores = np.fmax(known, 0.0)  # a text without words points nowhere: its cosine is no number
+    return above
 
 
 def _ordered(found: Sequence[Candidate], scores: ranking.Scores, sentences: Sequence[int | None]) -> tuple[Scored, ...]:

@@ -111,7 +111,8 @@ class Marker:
 
 def snippet(sentences: Sequence[Mapping[str, Any]], marker: Marker, best: int | None = None) -> Snippet:
     """The sentence that says most of what was asked, and what follows it, up to `LENGTH`. They are as a chunk keeps
-    them; `best` is the place of that one, where it is known."""
+    them; `best` is the place of that one, where it is known: of rows of an earlier release, or where only words were
+    asked that tell nothing, it may be wrong."""
     texts = [one["text"] for one in sentences]
     if not texts:
         return Snippet("", (), None, None)
@@ -121,9 +122,10 @@ def snippet(sentences: Sequence[Mapping[str, Any]], marker: Marker, best: int | 
         length += len(texts[last]) + 1
         last += 1
     text, cut = _shortened(" ".join(texts[first:last]), marker)
-    return Snippet(
-        text, tuple(marker.marks(text)), sentences[first]["start_s"], sentences[first if cut else last - 1]["end_s"]
-    )
+    marks = marker.marks(text)
+    if best is not None and not any(start < len(texts[first]) for start, _ in marks[:1]):
+        return snippet(sentences, marker)
+    return Snippet(text, tuple(marks), sentences[first]["start_s"], sentences[first if cut else last - 1]["end_s"])
 
 
 def _shortened(text: str, marker: Marker) -> tuple[str, bool]:

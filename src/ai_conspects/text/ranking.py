@@ -175,14 +175,13 @@ class _Found:
     def together(self, among: int) -> Scores:
         """The rarity of neighbours in the query that stand side by side in each text."""
         size, order = len(self._asked), self._asked.order
-        wanted = list(dict.fromkeys(one * size + other for one, other in pairwise(order)))
-        if not wanted:
+        wanted = np.array(sorted({one * size + other for one, other in pairwise(order)}))
+        if not len(wanted):
             return np.zeros(len(self.held))
-        column = np.full(size * size, -1, intp)
-        column[wanted] = np.arange(len(wanted))
         near = np.flatnonzero(np.diff(self.places) == 1)
-        pairs = column[self.units[near] * size + self.units[near + 1]]
-        known = pairs >= 0
+        codes = self.units[near] * size + self.units[near + 1]
+        pairs = np.minimum(np.searchsorted(wanted, codes), len(wanted) - 1)
+        known = wanted[pairs] == codes
         held = _counts(self.texts[near[known]], pairs[known], (len(self.held), len(wanted))) > 0
         return held @ _rare(held, among)
 

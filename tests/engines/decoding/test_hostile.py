@@ -1,11 +1,15 @@
 """Uploads that aren't what they claim: each is refused with a sentence, harms nothing, and opens no other file."""
 
+import io
 import os
 import signal
+import socket
 import tempfile
+import threading
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +17,7 @@ import pytest
 
 from ai_conspects.engines.decoding import audio
 from ai_conspects.engines.decoding.audio import DecodedAudio, DecodingLimits, probe
+from ai_conspects.engines.decoding.decoders import Patient
 from ai_conspects.engines.errors import EngineRejected
 from tests.audio import tone
 from tests.engines.decoding import files
@@ -147,7 +152,7 @@ def test_a_decoder_that_is_killed_fails_its_recording_only(file: IO[bytes]) -> N
 
 
 def test_a_decoder_that_stands_still_is_ended(file: IO[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audio, "_SILENT", 1 / LIMITS.cpu_s)  # a second
+    monkeypatch.setattr(audio, "_PATIENCE", 1 / LIMITS.cpu_s)  # a second
     file.write(files.audio("flac", 60))
     blocks = DecodedAudio(file, LIMITS).blocks()
     next(blocks)
@@ -157,6 +162,24 @@ def test_a_decoder_that_stands_still_is_ended(file: IO[bytes], monkeypatch: pyte
         list(blocks)
     assert refused.value.code == "decoder_crashed"
     assert decoders() == []
+
+
+def test_whoever_says_a_little_now_and_then_is_not_waited_for_either() -> None:
+    here, there = socket.socketpair()
+    dribbling = threading.Event()
+
+    def dribble() -> None:
+        with there:
+            while not dribbling.wait(0.1):
+                there.sendall(b".")
+
+    with ThreadPoolExecutor(1) as pool, here:
+        pool.submit(dribble)
+        try:
+            with pytest.raises(TimeoutError):
+                io.BufferedReader(Patient(here, 1.0)).read(1_000)
+        finally:
+            dribbling.set()
 
 
 def test_a_reader_that_stops_early_leaves_no_process(file: IO[bytes]) -> None:

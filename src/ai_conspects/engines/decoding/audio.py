@@ -26,8 +26,8 @@ _TRIES = 3
 """So many decoders are tried for a recording, where the process that starts them ends."""
 
 
-_SILENT = 2.0
-"""So many times the seconds of CPU that it may use, a decoder may say nothing: what waits for it is a whole worker."""
+_PATIENCE = 2.0
+"""So many times the seconds of CPU that a decoder may use, a whole worker may wait for it."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,13 @@ class DecodedAudio:
 @contextlib.contextmanager
 def _decoder(source: IO[bytes] | Path, limits: DecodingLimits, since_s: float | None) -> Iterator[Decoder]:
     """The child at its work; gone, whatever happened, when the block ends. Raises `DecoderLostError`, and
-    `EngineRejected` where it says nothing for too long."""
+    `EngineRejected` where it has to be waited for too long."""
     job = {"cpu_s": limits.cpu_s, **asdict(limits), "since_s": since_s}
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
         if file.writable():
             file.flush()
-        child = stack.enter_context(contextlib.closing(decoders.start(file.fileno(), job, _SILENT * limits.cpu_s)))
+        child = stack.enter_context(contextlib.closing(decoders.start(file.fileno(), job, _PATIENCE * limits.cpu_s)))
         try:
             yield child
         except TimeoutError:

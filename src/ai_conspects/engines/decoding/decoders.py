@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import io
 import json
 import os
 import socket
@@ -9,9 +10,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 
 class DecoderLostError(Exception):
@@ -20,8 +22,8 @@ class DecoderLostError(Exception):
 
 @dataclass(frozen=True)
 class Decoder:
-    """A decoding process at work. `report` ends when it does. To read raises `TimeoutError` where it says nothing for
-    as long as it may take in all."""
+    """A decoding process at work. `report` ends when it does. To read raises `TimeoutError` where the reader has waited
+    for it too long in all."""
 
     samples: IO[bytes]
     report: IO[bytes]
@@ -46,25 +48,44 @@ class Decoder:
                 pass
 
 
-def start(recording: int, job: dict[str, object], silent_s: float) -> Decoder:
+def start(recording: int, job: dict[str, object], patience_s: float) -> Decoder:
     """A decoder of the file with this descriptor. `job` is a `child.Job`. Raises `DecoderLostError`.
 
-    It may say nothing for `silent_s` seconds: one that was taken over need not use up its time to sit there.
+    Its reader waits `patience_s` seconds in all: one that was taken over need not use up its own time to sit there.
     """
     with contextlib.ExitStack() as given, contextlib.ExitStack() as kept:
-        (samples, heard), (report, told), (life, held) = (_pair(given, kept, silent_s) for _ in range(3))
+        (samples, heard), (report, told), (life, held) = (_pair(given, kept) for _ in range(3))
         template = _templates.ask(json.dumps(job).encode(), (recording, heard, told, held))
-        with samples, report:
-            reading = (samples.makefile("rb"), report.makefile("rb"))
+        life.settimeout(patience_s)
         kept.pop_all()
+        reading = (io.BufferedReader(Patient(samples, patience_s)), io.BufferedReader(Patient(report, patience_s)))
         return Decoder(*reading, life, template)
 
 
-def _pair(given: contextlib.ExitStack, kept: contextlib.ExitStack, silent_s: float) -> tuple[socket.socket, int]:
+def _pair(given: contextlib.ExitStack, kept: contextlib.ExitStack) -> tuple[socket.socket, int]:
     here, there = socket.socketpair()
-    here.settimeout(silent_s)
-    kept.enter_context(here)
-    return here, given.enter_context(there).fileno()
+    return kept.enter_context(here), given.enter_context(there).fileno()
+
+
+class Patient(io.RawIOBase):
+    """What a socket says. Raises `TimeoutError` when the waits for it, added up, are longer than this."""
+
+    def __init__(self, source: socket.socket, patience_s: float) -> None:
+        self._source, self._left_s = source, patience_s
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        since = time.monotonic()
+        self._source.settimeout(max(self._left_s, 1e-3))
+        count = self._source.recv_into(buffer)
+        self._left_s -= time.monotonic() - since
+        return count
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
 
 
 class _Templates:
