@@ -138,6 +138,16 @@ def test_what_its_owner_has_corrected_is_not_lost_unasked(
     assert transcript(client, me, recording)["segments"][0]["text"] == LECTURE[0]
 
 
+@pytest.mark.parametrize("label", ["S2", "SPEAKER_01", "speaker 1", "B", None])
+def test_a_label_is_no_name_of_a_speaker(
+    client: TestClient, bench: Bench, me: Device, recording: UUID, label: str | None
+) -> None:
+    segment = transcript(client, me, recording)["segments"][0]
+    corrections = {"segments": [{"id": segment["id"], "speaker": label}]}
+    client.patch(f"/v1/recordings/{recording}/transcript", json=corrections, headers=me.headers)
+    assert again(client, me, recording, language="en").status_code == 202
+
+
 def test_it_needs_audio_and_nobody_at_work(client: TestClient, bench: Bench, me: Device) -> None:
     body = {"id": "text", "content": "\n\n".join(LECTURE), "language": "ru"}
     client.post("/v1/recordings/import", json=body, headers=me.headers)
